@@ -30,7 +30,7 @@ package struct ConnectionGraph: Sendable {
     case address(IPAddress)
     /// All that is outside.
     case outside
-    /// A process that is not known: it may not be read, or several could be it.
+    /// A process that is not known: it may not be read, or is one of several.
     case unknown
     /// No process: the kernel keeps the end of a connection that its process has closed.
     case noProcess

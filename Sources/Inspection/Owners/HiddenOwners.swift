@@ -32,6 +32,8 @@ struct HiddenOwners {
   /// may be on the way to: more would be no information.
   private static let mostInFlight = 64
   private static let mostReceivers = 16
+  /// How many sockets without an owner are looked for again although processes could not be read.
+  private static let fewMissed = 64
 
   /// Prepares a search for the owners that a walk has not found.
   init(walk: OwnerWalk, pids: [Int32], records: [SocketRecord], visits: [OwnerWalk.Visit]) {
@@ -68,7 +70,9 @@ struct HiddenOwners {
       && !limits.isNested && widest.allSatisfy { $0.failure == nil }
     let receivers = isComplete && !missed.isEmpty && missed.count <= Self.mostInFlight ? self.receivers() : []
     let isInFlight = !receivers.isEmpty && receivers.count <= Self.mostReceivers
-    guard !missed.isEmpty, isInFlight || walk.requiredDetails.contains(.ownerReasons) else { return }
+    // Where processes may not be read, that is the reason of nearly all: the tables are not read again.
+    let wantsReasons = walk.requiredDetails.contains(.ownerReasons) && (isComplete || missed.count <= Self.fewMissed)
+    guard !missed.isEmpty, isInFlight || wantsReasons else { return }
     findEnded()
     if isInFlight { take(receivers: receivers) }
   }

@@ -132,17 +132,17 @@ package enum SockDiagSource {
 
   private typealias Outcome = Result<SockDiagTable, SockDiagError>?
 
-  /// The formats of dumps that most kernels do not have.
-  private static let rareFormats: Set<TransportDeclaration.Format> = [.sctp, .smc, .vsock, .xdp, .tipc]
-
   /// Runs dumps in parallel; the results are in the order of the dumps.
   ///
   /// Those that most kernels refuse are asked for one after another, over one socket: opening it
   /// costs more than a refusal.
   private static func run(_ dumpers: [SockDiagDumper]) -> [Outcome] {
     let results = Locked<[Outcome]>(Array(repeating: nil, count: dumpers.count))
-    let rare = dumpers.indices.filter { rareFormats.contains(dumpers[$0].dump.transport.description.format) }
-    var jobs = dumpers.indices.filter { !rare.contains($0) }.map { [$0] }
+    var jobs: [[Int]] = []
+    var rare: [Int] = []
+    for (index, dumper) in dumpers.enumerated() {
+      if dumper.dump.transport.description.format.isRare { rare.append(index) } else { jobs.append([index]) }
+    }
     if !rare.isEmpty { jobs.append(rare) }
     let shares = jobs
     parallelForEach(count: shares.count) { job in

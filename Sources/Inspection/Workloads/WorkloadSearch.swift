@@ -86,7 +86,9 @@ package struct WorkloadSearch: Sendable {
     hidesOwners = snapshot.hasOwners && snapshot.problems.contains(where: \.costsOnlyOwners)
     snapshot.hidesOwners = hidesOwners
     guard hidesOwners, !snapshot.hasAllWorkloads else { return }
-    find(ids(in: snapshot) { snapshot.lacksOwner(at: $0) }, mostFolders: Self.fewFolders)
+    let wanted = ids(in: snapshot) { snapshot.lacksOwner(at: $0) }
+    guard !wanted.isEmpty else { return }
+    find(wanted, mostFolders: Self.fewFolders)
     snapshot.workloads = known.compactMapValues { $0 }
   }
 

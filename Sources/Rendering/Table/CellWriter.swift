@@ -25,8 +25,9 @@ package struct CellWriter: Sendable {
   private let processNamesArePlain: [Bool]
   private let stateNames: [[UInt8]]
   private let transportNames: [[UInt8]]
-  /// Whether the workload of a socket is shown where its owner is not known.
-  let showsWorkloads: Bool
+  /// What is shown of a socket's workload where its owner is not known, by the id of the control
+  /// group; empty where owners are known.
+  let workloadCells: [UInt64: WorkloadCell]
 
   /// Prepares to write the fields of a snapshot's sockets.
   package init(snapshot: Snapshot, names: ShownNames) {
@@ -34,7 +35,7 @@ package struct CellWriter: Sendable {
     self.names = names
     resolves = !names.isEmpty
     ends = EndText(snapshot, names: names)
-    showsWorkloads = snapshot.hidesOwners && !snapshot.workloads.isEmpty
+    workloadCells = snapshot.hidesOwners ? WorkloadCell.cells(of: snapshot) : [:]
     namespaceLabels = snapshot.namespaceNames
     var processNames: [[UInt8]] = []
     var processWidths: [Int] = []

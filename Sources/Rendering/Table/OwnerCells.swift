@@ -137,27 +137,26 @@ extension CellWriter {
   }
 
   /// Whether a row shows its workload because its owners are not known.
-  func showsWorkload(at row: Int) -> Bool { showsWorkloads && snapshot.workloadWithoutOwner(at: row) != nil }
+  func showsWorkload(at row: Int) -> Bool { workloadCell(at: row) != nil }
+
+  @inline(__always)
+  private func workloadCell(at row: Int?) -> WorkloadCell? {
+    guard !workloadCells.isEmpty, let row, snapshot.lacksOwner(at: row) else { return nil }
+    return workloadCells[snapshot.records[row].cgroup]
+  }
 
   /// Appends what is shown of a row without owners, and returns its width in columns: the workload
   /// in parentheses where the owner may not be seen, or that there is none.
   private func appendWithoutOwner(_ row: Int?, to output: inout [UInt8]) -> Int {
-    guard showsWorkloads, let row, let workload = snapshot.workloadWithoutOwner(at: row) else {
+    guard let cell = workloadCell(at: row) else {
       output.append(ASCII.hyphen)
       return 1
     }
-    let start = output.count
-    output.append(UInt8(ascii: "("))
-    Escaping.append(workload.label[...], to: &output, also: UInt8(ascii: ")"))
-    output.append(UInt8(ascii: ")"))
-    return TextWidth.columns(output[start...])
+    output.append(contentsOf: cell.text)
+    return cell.width
   }
 
-  private func widthWithoutOwner(_ row: Int?) -> Int {
-    guard showsWorkloads, row != nil else { return 1 }
-    var scratch: [UInt8] = []
-    return appendWithoutOwner(row, to: &scratch)
-  }
+  private func widthWithoutOwner(_ row: Int?) -> Int { workloadCell(at: row)?.width ?? 1 }
 
   /// The columns that a workload among owners needs to be recognised.
   private static let leastWorkload = 16
@@ -230,5 +229,27 @@ extension CellWriter {
     output.append(ascii: " +")
     output.appendDecimal(processes - shown)
     return width + 2 + ByteText.digits(UInt64(processes - shown))
+  }
+}
+
+/// The short text of a workload as a cell of owners: `(nginx.service)`, escaped once for all rows.
+struct WorkloadCell: Sendable {
+  let text: [UInt8]
+  /// Its width in columns.
+  let width: Int
+
+  private init(_ workload: Workload) {
+    var text = [UInt8(ascii: "(")]
+    Escaping.append(workload.label[...], to: &text, also: UInt8(ascii: ")"))
+    text.append(UInt8(ascii: ")"))
+    self.text = text
+    width = TextWidth.columns(text[...])
+  }
+
+  /// The cells of the workloads of a snapshot, by the ids of their control groups.
+  static func cells(of snapshot: Snapshot) -> [UInt64: WorkloadCell] {
+    var cells: [UInt64: WorkloadCell] = [:]
+    for (id, workload) in snapshot.workloads { cells[id] = WorkloadCell(workload) }
+    return cells
   }
 }

@@ -98,6 +98,9 @@ extension Snapshot {
   /// that, that of the first owner with one. A socket that systemd made for a service belongs to
   /// the workload of its owner too. When workloads were not asked for, only sockets without a known
   /// owner have one.
+  ///
+  /// It is no ``Owner``: which process has the socket now is not known by it. So counts and queries
+  /// by process, problems and exit statuses treat the owner as unknown.
   public func workload(at row: Int) -> Workload? {
     let id = records[row].cgroup
     let maker = id == 0 || workloads.isEmpty ? nil : workloads[id]
@@ -108,17 +111,5 @@ extension Snapshot {
       if let workload = processes[Int(process)].workload { return workload }
     }
     return maker
-  }
-
-  /// The workload to show among the owners of a row: that of a socket without a known owner;
-  /// `nil` for all others.
-  ///
-  /// It is no ``Owner``: the control group is that of the process that made the socket, and which
-  /// process has it now is not known. So counts and queries by process, problems and exit statuses
-  /// treat the owner as unknown.
-  package func workloadWithoutOwner(at row: Int) -> Workload? {
-    guard !workloads.isEmpty, lacksOwner(at: row) else { return nil }
-    let id = records[row].cgroup
-    return id == 0 ? nil : workloads[id]
   }
 }

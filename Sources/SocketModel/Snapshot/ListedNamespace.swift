@@ -44,7 +44,9 @@ package struct InterfaceElsewhere: Sendable, Hashable {
 extension Snapshot {
   /// The names of the namespaces that have one, by their numbers.
   package var namespaceNames: [UInt32: [UInt8]] {
-    Dictionary(namespaces.lazy.map { ($0.id.inode, $0.label) }) { first, _ in first }
+    var names: [UInt32: [UInt8]] = [:]
+    for namespace in namespaces where names[namespace.id.inode] == nil { names[namespace.id.inode] = namespace.label }
+    return names
   }
 
   /// The name of the interface that a socket is bound to; `nil` when it is not known.

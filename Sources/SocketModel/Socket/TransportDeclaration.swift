@@ -35,6 +35,14 @@ package final class TransportDeclaration: Sendable {
     case tipc
     /// None: the kernel has neither tables nor dumps of them.
     case unlisted
+
+    /// Whether most kernels have no dump of it.
+    package var isRare: Bool {
+      switch self {
+      case .internet, .unix, .packet, .netlink, .unlisted: false
+      case .sctp, .smc, .vsock, .xdp, .tipc: true
+      }
+    }
   }
 
   /// Which list of names its ports are in.
