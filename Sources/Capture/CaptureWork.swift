@@ -85,32 +85,23 @@ struct CaptureWork: ~Copyable {
     let place = try folder.makePrivateFolder(Self.dumpFolder)
     for dump in Transport.allCases.flatMap({ SockDiagDump.all(of: $0, families: [.ipv4, .ipv6]) }) {
       if redaction != nil, !Redaction.coversDump(of: dump.transport) { continue }
-      // Written aside first: nothing is left of a dump that the kernel does not have.
-      var messages: [UInt8] = []
+      var read: [UInt8]?
       do throws(SystemError) {
-        guard try read(dump, into: &messages) else { continue }
+        if root.isOwnKernel {
+          read = try SockDiagRecording.messages(of: dump)
+        } else {
+          read = try root.recordedMessages(of: dump)
+        }
       } catch {
         note(.dump(dump), error)
-        continue
       }
+      guard let messages = read else { continue }
       try write(dump.fileName, redaction?.messages(of: dump, messages.span) ?? messages, in: place)
     }
   }
 
   /// The name of the folder of recorded dumps.
   private static let dumpFolder = String(RecordedDump.folder.dropLast())
-
-  /// Reads the messages of a dump; returns false when there is none.
-  private func read(_ dump: SockDiagDump, into messages: inout [UInt8]) throws(SystemError) -> Bool {
-    if root.isOwnKernel {
-      return try SockDiagRecording.record(dump) { (bytes) throws(SystemError) in
-        if let bytes { messages += bytes } else { messages = [] }
-      }
-    }
-    guard let file = root.recordedDump(dump) else { return false }
-    try file.readAll(into: &messages, limit: Self.mostRedacted, subject: dump.fileName)
-    return true
-  }
 
   /// Copies the tables of counters. They concern nobody, so no substitutes are needed, but a
   /// redacted capture leaves out a table that holds more than names and numbers.

@@ -91,16 +91,9 @@ package struct NamespaceCopies: Sendable {
     for dump in Transport.allCases.flatMap({ SockDiagDump.all(of: $0, families: [.ipv4, .ipv6]) }) {
       let isCovered = !isRedacting || Redaction.coversDump(of: dump.transport)
       guard counts.mayHaveAny(dump.transport), isCovered else { continue }
-      var bytes: [UInt8] = []
-      if asksKernel {
-        let isThere = try SockDiagRecording.record(dump) { (part) throws(SystemError) in
-          if let part { bytes += part } else { bytes = [] }
-        }
-        if isThere { copy.dumps.append((dump, bytes)) }
-      } else if let file = root.recordedDump(dump) {
-        try file.readAll(into: &bytes, limit: Self.longest, subject: dump.fileName)
-        copy.dumps.append((dump, bytes))
-      }
+      let bytes: [UInt8]?
+      if asksKernel { bytes = try SockDiagRecording.messages(of: dump) } else { bytes = try root.recordedMessages(of: dump) }
+      if let bytes { copy.dumps.append((dump, bytes)) }
     }
     return copy
   }

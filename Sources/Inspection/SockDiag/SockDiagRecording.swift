@@ -5,60 +5,59 @@ import SocketModel
 /// Records the answers of sock_diag for a capture.
 package enum SockDiagRecording {
   /// Dumps all sockets of a transport and family with everything that the kernel reports about them,
-  /// in the network namespace of the calling thread.
+  /// in the network namespace of the calling thread. A dump during which sockets came and went is
+  /// repeated, as in a listing.
   ///
-  /// - Parameters:
-  ///   - dump: what to dump.
-  ///   - write: gets the messages, some at a time, in the form of ``RecordedDump``. Before a dump
-  ///     that is repeated because sockets came and went it gets `nil`.
-  /// - Returns: whether the kernel has the dump; otherwise nothing was written.
-  /// - Throws: what the kernel or `write` refused.
-  package static func record(
-    _ dump: SockDiagDump, write: ([UInt8]?) throws(SystemError) -> Void
-  ) throws(SystemError) -> Bool {
+  /// - Returns: the messages, in the form of ``RecordedDump``; `nil` when the kernel has no such
+  ///   dump.
+  /// - Throws: what the kernel refused.
+  package static func messages(of dump: SockDiagDump) throws(SystemError) -> [UInt8]? {
     var socket = try NetlinkSocket.sockDiag()
-    for attempt in 0...SockDiagDumper.repetitionLimit {
-      var isInterrupted = false
-      guard try record(dump, over: &socket, sequence: UInt32(attempt) + 1, isInterrupted: &isInterrupted, write: write)
-      else { return false }
-      if !isInterrupted || attempt == SockDiagDumper.repetitionLimit { break }
-      try write(nil)
+    var attempt: UInt32 = 1
+    while true {
+      guard let recording = try record(dump, over: &socket, sequence: attempt) else { return nil }
+      if !recording.isInterrupted || attempt > SockDiagDumper.repetitionLimit { return recording.bytes }
+      attempt += 1
     }
-    return true
   }
 
   private static func record(
-    _ dump: SockDiagDump, over socket: inout NetlinkSocket, sequence: UInt32, isInterrupted: inout Bool,
-    write: ([UInt8]?) throws(SystemError) -> Void
-  ) throws(SystemError) -> Bool {
+    _ dump: SockDiagDump, over socket: inout NetlinkSocket, sequence: UInt32
+  ) throws(SystemError) -> RecordedDump.Part? {
     guard
       let request = SockDiagRequest.encode(dump, sequence: sequence, states: .all, requiredDetails: .all)
-    else { return false }
+    else { return nil }
     try socket.send(request.span)
     var buffer: [UInt8] = Array(repeating: 0, count: SockDiagDumper.bufferSize)
-    var isFirst = true
-    while true {
+    var whole = RecordedDump.Part()
+    while whole.ending == nil {
       let datagram = try socket.receive(into: &buffer)
       // Only the kernel, port 0, answers.
       guard datagram.sender == 0, datagram.count >= NetlinkMessage.headerSize else { continue }
       if datagram.isTruncated { throw SystemError("recvmsg", dump.name, code: SystemError.invalidArgument) }
-      let span = buffer.span.extracting(0..<datagram.count)
-      let messages: (bytes: [UInt8], ending: RecordedDump.Ending?)
       do throws(DecodeError) {
-        if try RecordedDump.isInterrupted(span) { isInterrupted = true }
-        messages = try RecordedDump.messages(of: span)
+        try whole.append(buffer.span.extracting(0..<datagram.count))
       } catch {
         throw SystemError("recvmsg", dump.name, code: SystemError.invalidArgument)
       }
-      if case .refused(let code) = messages.ending {
-        if isFirst, SockDiagDumper.isUnsupported(code) { return false }
-        throw SystemError("dump", dump.name, code: code)
-      }
-      try write(messages.bytes)
-      if messages.ending != nil { return true }
-      isFirst = false
     }
+    guard case .refused(let code) = whole.ending else { return whole }
+    if SockDiagDumper.isUnsupported(code) { return nil }
+    throw SystemError("dump", dump.name, code: code)
   }
+}
+
+extension ProcRoot {
+  /// The messages of a recorded dump of a captured tree; `nil` when it has none.
+  package func recordedMessages(of dump: SockDiagDump) throws(SystemError) -> [UInt8]? {
+    guard let file = recordedDump(dump) else { return nil }
+    var bytes: [UInt8] = []
+    try file.readAll(into: &bytes, limit: Self.longestRecording, subject: dump.fileName)
+    return bytes
+  }
+
+  /// The most bytes of a recorded dump that are copied.
+  private static let longestRecording = 1 << 30
 }
 
 /// A recorded dump of a captured tree, read as from a netlink socket.

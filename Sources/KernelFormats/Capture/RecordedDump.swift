@@ -7,35 +7,32 @@ package enum RecordedDump {
   /// The folder of the recorded dumps in a captured tree, with its slash.
   package static let folder = "sock_diag/"
 
-  /// The messages of one datagram of the kernel without the port id and sequence number of their
-  /// request, each padded.
-  ///
-  /// - Throws: ``DecodeError`` when the framing of the messages is inconsistent.
-  package static func messages(
-    of datagram: Span<UInt8>
-  ) throws(DecodeError) -> (bytes: [UInt8], ending: Ending?) {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(datagram.count)
-    var messages = NetlinkMessages()
-    while let message = try messages.next(in: datagram) {
-      let payload = datagram.extracting(message.payload)
-      append(message.type, flags: message.flags, payload, to: &bytes)
-      guard message.type == NetlinkMessage.done || message.type == NetlinkMessage.error else { continue }
-      let code = payload.count >= 4 ? Int32(bitPattern: payload.hostUInt32(at: 0)) : 0
-      return (bytes, code < 0 ? .refused(0 &- code) : .complete)
-    }
-    return (bytes, nil)
-  }
+  /// The messages of some datagrams, each padded and without the port id and sequence number of
+  /// its request.
+  package struct Part: Sendable {
+    package private(set) var bytes: [UInt8] = []
+    /// How the dump ended; `nil` while more follows.
+    package private(set) var ending: Ending?
+    /// Whether a message says that sockets came and went during the dump (`NLM_F_DUMP_INTR`).
+    package private(set) var isInterrupted = false
 
-  /// Whether a message says that sockets came and went during the dump (`NLM_F_DUMP_INTR`).
-  ///
-  /// - Throws: ``DecodeError`` when the framing of the messages is inconsistent.
-  package static func isInterrupted(_ datagram: Span<UInt8>) throws(DecodeError) -> Bool {
-    var messages = NetlinkMessages()
-    while let message = try messages.next(in: datagram) {
-      if message.flags & NetlinkMessage.interruptedFlag != 0 { return true }
+    /// Makes a part without messages.
+    package init() {}
+
+    /// Adds the messages of a datagram up to the one that ends the dump.
+    ///
+    /// - Throws: ``DecodeError`` when the framing of the messages is inconsistent.
+    package mutating func append(_ datagram: Span<UInt8>) throws(DecodeError) {
+      var messages = NetlinkMessages()
+      while ending == nil, let message = try messages.next(in: datagram) {
+        let payload = datagram.extracting(message.payload)
+        RecordedDump.append(message.type, flags: message.flags, payload, to: &bytes)
+        if message.flags & NetlinkMessage.interruptedFlag != 0 { isInterrupted = true }
+        guard message.type == NetlinkMessage.done || message.type == NetlinkMessage.error else { continue }
+        let code = payload.count >= 4 ? Int32(bitPattern: payload.hostUInt32(at: 0)) : 0
+        ending = code < 0 ? .refused(0 &- code) : .complete
+      }
     }
-    return false
   }
 
   /// How a dump ended.
