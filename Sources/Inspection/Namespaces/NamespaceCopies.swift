@@ -92,7 +92,11 @@ package struct NamespaceCopies: Sendable {
       let isCovered = !isRedacting || Redaction.coversDump(of: dump.transport)
       guard counts.mayHaveAny(dump.transport), isCovered else { continue }
       let bytes: [UInt8]?
-      if asksKernel { bytes = try SockDiagRecording.messages(of: dump) } else { bytes = try root.recordedMessages(of: dump) }
+      if asksKernel {
+        bytes = try SockDiagRecording.messages(of: dump)
+      } else {
+        bytes = try root.recordedMessages(of: dump)
+      }
       if let bytes { copy.dumps.append((dump, bytes)) }
     }
     return copy
