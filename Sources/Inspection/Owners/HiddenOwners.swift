@@ -64,10 +64,10 @@ struct HiddenOwners {
     guard walk.root.isOwnKernel, !missed.isEmpty else { return }
     searchKernel()
     // Elsewhere a missing owner is more likely to be a process that was not seen. Even root may not
-    // read every process, such as the first of some containers.
+    // read every process; one of another network namespace hardly has a socket of this one.
     let isComplete =
-      limits.isOfAllProcesses && (!limits.isRefused || Users.effectiveUID == 0) && !limits.hidesProcesses
-      && !limits.isNested && widest.allSatisfy { $0.failure == nil }
+      limits.isOfAllProcesses && !limits.hidesProcesses && !limits.isNested
+      && widest.allSatisfy { $0.failure == nil && (!$0.isForbidden || walk.root.isInOtherNamespace($0.pid)) }
     let receivers = isComplete && !missed.isEmpty && missed.count <= Self.mostInFlight ? self.receivers() : []
     let isInFlight = !receivers.isEmpty && receivers.count <= Self.mostReceivers
     // Where processes may not be read, that is the reason of nearly all: the tables are not read again.

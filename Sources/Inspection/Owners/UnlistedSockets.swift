@@ -90,10 +90,10 @@ struct UnlistedSockets {
     var copier: SocketCopier?
     for visit in visits.sorted(by: { ($0.pid, $0.from) < ($1.pid, $1.from) }) {
       if visit.pid != previous {
-        copier = isInOtherNamespace(visit.pid) ? nil : try? SocketCopier(visit.pid)
+        copier = root.isInOtherNamespace(visit.pid) ? nil : try? SocketCopier(visit.pid)
         previous = visit.pid
       }
-      guard copier != nil || !isInOtherNamespace(visit.pid) else { continue }
+      guard copier != nil || !root.isInOtherNamespace(visit.pid) else { continue }
       for other in visit.others {
         if let place = places[other.inode] {
           if let place { sockets[place].holders.append((visit.pid, other.descriptor)) }
@@ -115,13 +115,6 @@ struct UnlistedSockets {
       }
     }
     return sockets
-  }
-
-  /// Whether a process is known to be in a network namespace other than the one that is read: its
-  /// sockets are the business of that one.
-  private func isInOtherNamespace(_ pid: Int32) -> Bool {
-    guard !root.coversAllNamespaces, let process = try? ProcessFolder(pid, in: root) else { return false }
-    return root.namespaceElsewhere(of: process) != nil
   }
 
   /// What is known about a socket; `nil` when the descriptor does not refer to it any more.
@@ -281,6 +274,13 @@ extension CopiedSocket {
 }
 
 extension ProcRoot {
+  /// Whether a process is known to be in a network namespace other than the one that is read: its
+  /// sockets are the business of that one.
+  func isInOtherNamespace(_ pid: Int32) -> Bool {
+    guard !coversAllNamespaces, let process = try? ProcessFolder(pid, in: self) else { return false }
+    return namespaceElsewhere(of: process) != nil
+  }
+
   /// The network namespace that a process is in; `nil` when it is the one that is read, or not
   /// known.
   func namespaceElsewhere(of process: ProcessFolder) -> OwnerWalk.OtherNamespace? {
