@@ -71,7 +71,24 @@ enum FuzzTarget: String, CaseIterable {
       snapshot.details = table.details
       snapshot.names = table.names
       readEverything(of: snapshot)
+      feedRecording(of: dump, bytes.extracting(1..<bytes.count))
     }
+  }
+
+  /// Records the messages, and redacts what was recorded: both are whole messages.
+  private func feedRecording(of dump: SockDiagDump, _ bytes: Span<UInt8>) {
+    var part = RecordedDump.Part()
+    try? part.append(bytes)
+    precondition(RecordedDump.wholeLength(of: part.bytes.span) == part.bytes.count, "a part of a recording is cut")
+    guard Redaction.coversDump(of: dump.transport) else { return }
+    var redaction = Redaction(byteOrder: .native)
+    let messages = redaction.messages(of: dump, part.bytes.span)
+    var again = RecordedDump.Part()
+    let isWhole: Void? = try? again.append(messages.span)
+    precondition(isWhole != nil, "redacted messages do not parse")
+    var table = SockDiagTable()
+    var answer = SockDiagAnswer(to: dump, sequence: 0, port: 0, states: .all, requiredDetails: .all, netns: 1)
+    _ = try? answer.decode(messages.span, into: &table)
   }
 
   private func feedProcess(_ bytes: Span<UInt8>) {
@@ -81,6 +98,25 @@ enum FuzzTarget: String, CaseIterable {
     _ = try? SystemStat(parsing: bytes)
     _ = FileLink.socketInode(bytes)
     _ = FileLink.networkNamespace(bytes)
+    _ = try? DescriptorInfo(parsing: bytes)
+    _ = DescriptorInfo.descriptorsWaiting(bytes)
+    _ = RingFixedSocket.all(in: bytes)
+    _ = NFSPortList(parsing: bytes)
+    _ = try? LinkMessage(parsing: bytes)
+    _ = MountInfo.networkNamespaces(parsing: bytes)
+    feedWorkload(bytes)
+  }
+
+  private func feedWorkload(_ bytes: Span<UInt8>) {
+    var text: [UInt8] = []
+    for index in bytes.indices { text.append(bytes[index]) }
+    _ = ControlGroupPath(parsing: text).workload()?.text
+    _ = ContainerConfiguration(parsing: bytes)
+    _ = StoredContainers(parsing: bytes)
+    _ = ContainerLogName(parsing: text)
+    _ = PodLogFolder(parsing: text)
+    _ = ProcessName.completed(Array(text.prefix(15)), arguments: text)
+    _ = ProcessName.completed(Array(text.prefix(15)), executable: text)
   }
 
   /// Writes what was read, and reads it again: the result must be the same.

@@ -39,6 +39,12 @@ RING = ("09000000" + "0000" + "7c00" + "2a000000" + "2b000000" + "01000000000000
         + "48000000" + RAW + "04000000" + "0000" + "3800" + "00" * 48)
 NAMES = [b"python3\0/run/a.sock", b"tmux: server\0@x\0 two  blanks\0", "caf\u00e9\0\u202egpj.exe\0\u0301a".encode(), b"\x1b[31m\0\xff\xc3(\0a\nb",
          b"-\0\"\"\0=1+1\0\\x41"]
+# What the kernel, and container engines, write about mounts, rings, links and containers.
+PLACES = [b"101 30 0:4 net:[4026532177] /run/netns/a\\040b rw shared:88 - nsfs nsfs rw\n",
+          b"flags:\t02000002\nUserFiles:\t2\n    0: socket:[11295465]\n    1: <none>\nscm_fds: 1\n", b"tcp 2049\nudp 2049\n",
+          b"/kubepods.slice/kubepods-pod0a1b.slice/cri-containerd-" + b"3f" * 32 + b".scope", b"/user.slice/user@1000.service/app.slice/x",
+          b"cart-7c9f_shop_api-" + b"3f" * 32 + b".log", b'{"Name":"/web","annotations":{"io.kubernetes.cri.sandbox-name":"a"}}',
+          b'[{"id":"3f","names":["db"]}]', b"/usr/lib/systemd/systemd-resolved\0-x"]
 KEYS = [b"\0jk/nginx\r", b"\3\x1b[A\x1b[1;5B\x1bOP", b"\5\x1b[200~pasted\x1b[201~q", "\x02\u00e9\u65e5".encode(), b"\1\x1b[<0;10;5M", b"\0\x1b"]
 CLASSIC = ["-i :1234 -n -P", "-tulpn", "-iTCP -sTCP:LISTEN", "-U -a -c dbus -F0pcn", "-anp --tcp --verbose", "-r1m%T -i", "+D /tmp", "-e /x -t a.sock",
            "-i 4tcp@[::1]:80-90,http -d ^3-8 -g -p 1,^2", "--numeric-hosts -c -W -ee"]
@@ -69,6 +75,8 @@ def main():
                 index = TRANSPORTS.index(kind) if kind in TRANSPORTS else 0
                 digits = re.sub(rb"#.*|\s", b"", path.read_bytes())
                 put("sockdiag", label, bytes([index]) + bytes.fromhex(digits.decode())[:8192])
+    for index, data in enumerate(PLACES):
+        put("process", f"place-{index}", data)
     joined = b""
     for index, name in enumerate(TABLES):
         for path in sorted(fixtures.glob(f"*/net/{name}")):
