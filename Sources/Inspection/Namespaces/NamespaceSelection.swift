@@ -36,7 +36,12 @@ extension ProcRoot {
   ) throws(InspectionError) -> ProcRoot {
     switch selection {
     case .here: return needsProc ? try live() : try running()
-    case .all: return try live(coversAllNamespaces: true)
+    case .all:
+      do throws(InspectionError) {
+        return try live(coversAllNamespaces: true)
+      } catch {
+        throw .impossible("network namespaces are found by their processes; \(error)")
+      }
     case .one(let text):
       if let tables = try NamespacePlace(text).enter() { return try open(tables) }
       return needsProc ? try live() : try running()
@@ -81,7 +86,11 @@ struct NamespacePlace {
   private func enter(process pid: Int32) throws(InspectionError) -> String? {
     let folder = "/proc/\(pid)"
     guard pid > 0, fileExists(folder + "/stat") else {
-      if (try? ProcRoot.live()) == nil { return try enter(file: folder + "/ns/net", ofProcess: pid) }
+      do throws(InspectionError) {
+        _ = try ProcRoot.live()
+      } catch {
+        throw .impossible("cannot enter the network namespace of process \(text); \(error)")
+      }
       throw .noNamespace("no process has the id \(text)")
     }
     return try enter(file: folder + "/ns/net", ofProcess: pid)
@@ -112,7 +121,14 @@ struct NamespacePlace {
 
   /// Enters a namespace that is known by its number, or by the name that a listing shows.
   private func enterListed() throws(InspectionError) -> String? {
-    let root = try ProcRoot.live()
+    let root: ProcRoot
+    do throws(InspectionError) {
+      root = try ProcRoot.live()
+    } catch {
+      throw .impossible(
+        "\(NamespaceCatalog.namedFolder)\(Escaping.text(text)) does not exist, and other names need processes; \(error)"
+      )
+    }
     let catalog = NamespaceCatalog(root: root)
     let names = catalog.names(of: catalog.entries, in: root)
     let known = catalog.entries.map { entry in

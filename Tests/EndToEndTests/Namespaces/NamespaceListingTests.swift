@@ -202,6 +202,38 @@ struct NamespaceListingTests {
     }
   }
 
+  @Test("each row has its namespace, however narrow the terminal is", arguments: [40, 60, 80])
+  func narrow(width: Int) throws {
+    let servers = try servers(2, port: 21_009)
+    let table = try isolated {
+      Program.run("--netns", "all", "-tl", "--port", "21009", "--width", "\(width)", "--no-header")
+    }
+    let lines = table.text.split(separator: "\n")
+    #expect(lines.count == 4 && lines.allSatisfy { $0.count <= width }, "\(table.text)")
+    for (_, netns) in servers { #expect(lines.count { $0.contains("\(netns)") } == 2, "\(table.text)") }
+  }
+
+  @Test("without /proc only the named ones can be entered, and that is said", .needs("unshare"), .needs("ip"))
+  func withoutProc() throws {
+    let name = "sockinspect-test-bare-\(getpid())"
+    #expect(Finished(running: try TestPeers.ip, ["netns", "add", name]).exitStatus == 0)
+    defer { _ = try? Finished(running: TestPeers.ip, ["netns", "delete", name]) }
+    func run(_ arguments: String) throws -> Finished {
+      let script = "umount -l /proc; mount -t tmpfs none /proc; exec \"$0\" \(arguments)"
+      return Finished(running: try peer("unshare"), ["-m", "sh", "-c", script, Program.path])
+    }
+    let named = try run("--netns \(name) -t")
+    #expect(named.exitStatus == 1 && named.errorText.contains("there is no tcp socket"), "\(named.errorText)")
+    for (place, reason) in [
+      ("all", "network namespaces are found by their processes; "), ("nosuch", "/run/netns/nosuch does not exist"),
+      ("7", "cannot enter the network namespace of process 7; "),
+    ] {
+      let finished = try run("--netns \(place) -t")
+      #expect(finished.exitStatus == 4 && finished.errorText.contains(reason), "\(finished.errorText)")
+      #expect(finished.errorText.contains("mount -t proc proc /proc"))
+    }
+  }
+
   @Test("namespaces that come and go are never doubled nor mislabelled")
   func churn() throws {
     let stable = try servers(3, port: 21_006)
