@@ -13,6 +13,7 @@ struct ReadmeTaskTests {
   /// The headings of the blocks that are played among the sockets of ``ReadmeScene``.
   private static let tasks = [
     "### My port is taken. By whom?",
+    "### Who is at the other end?",
     "### What does this machine serve?",
     "### And its containers?",
     "### What leaks connections?",
