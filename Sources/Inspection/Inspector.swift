@@ -32,11 +32,16 @@ public struct Inspector: Sendable {
     snapshot.problems = root.manifestProblems
     fillMeta(&snapshot.meta, requiredDetails: request.requiredDetails)
     let rowFilter = RowFilter(request, keeping: keeping, undecided: undecided)
+    let wantsWorkloads = request.requiredDetails.contains(.workloads)
+    var namespaces: NamespaceScan?
     if !request.transports.isEmpty {
       let wide = request.includingPeers
       let scanned = request.wantsPeers ? rowFilter.deferred : rowFilter
       if root.coversAllNamespaces {
-        try NamespaceScan(root: root, request: wide, rowFilter: scanned).run(into: &snapshot)
+        var scan = NamespaceScan(root: root, request: wide, rowFilter: scanned)
+        let looksForOwners = request.requiredDetails.contains(.owners) && request.processes.isUnlimited
+        try scan.run(includesHeld: request.wantsPeers || !looksForOwners, into: &snapshot)
+        namespaces = scan
       } else {
         try SocketScan(root: root, request: wide, rowFilter: scanned).run(into: &snapshot)
       }
@@ -45,13 +50,21 @@ public struct Inspector: Sendable {
     if request.requiredDetails.contains(.counters) { CounterReader(root: root).run(into: &snapshot) }
     if request.requiredDetails.contains(.marks) { noteMissingMarks(in: &snapshot) }
     var workloads = WorkloadSearch(root)
-    let wantsWorkloads = request.requiredDetails.contains(.workloads)
     if wantsWorkloads { workloads.nameSockets(in: &snapshot) }
     if request.requiredDetails.contains(.owners) || wantsWorkloads && WorkloadSearch.needsOwners(snapshot) {
-      let search = OwnerSearch(
-        root: root, limits: request.processes, requiredDetails: request.requiredDetails,
-        inodes: InodeTable(snapshot.records))
-      let visits = search.run(into: &snapshot)
+      func search() -> OwnerSearch {
+        OwnerSearch(
+          root: root, limits: request.processes, requiredDetails: request.requiredDetails,
+          inodes: InodeTable(snapshot.records))
+      }
+      var owners = search()
+      var found = owners.find(snapshot.records)
+      if namespaces?.readHeld(by: found.visits, into: &snapshot) ?? false {
+        if wantsWorkloads { workloads.nameSockets(in: &snapshot) }
+        owners = search()
+        found = owners.find(snapshot.records)
+      }
+      let visits = owners.join(found, into: &snapshot)
       // Rows that were not asked for come last.
       let mayAddRows = snapshot.peerOnlyRows == 0 || !request.processes.listsUnlisted
       if mayAddRows, request.processes.reportsNamespaces || request.processes.listsUnlisted {

@@ -16,7 +16,9 @@ extension ListPlan {
     let read = transports.filter { snapshot.lookedAt[$0] != nil }.sorted { $0.rawValue < $1.rawValue }
     guard !read.isEmpty else { return nil }
     let looked = read.filter(\.hasPorts)
-    if let askedPorts, isWhole(snapshot), !looked.isEmpty {
+    // A namespace without processes and files is found by a descriptor that refers to it.
+    let mayMissNamespaces = namespaces == .all && !Capability.sysPtrace.isHeld
+    if let askedPorts, isWhole(snapshot), !mayMissNamespaces, !looked.isEmpty {
       var details = looked.map { name($0, in: snapshot) }.joined(separator: ", ")
       if families.count == 1, let family = families.first { details += ", \(family.name) only" }
       // sock_diag has them from Linux 6.8 on. They are the cause of "address already in use" when
@@ -35,11 +37,12 @@ extension ListPlan {
     let kinds =
       read.count == Transport.allCases.count
       ? "" : " " + names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")
-    if selection.isEverything { return "there is no\(kinds) socket" }
+    if selection.isEverything, !mayMissNamespaces { return "there is no\(kinds) socket" }
     let isUnknown =
       snapshot.problems.contains { $0.kind == .unknown }
-      || selection.asksForOwners && snapshot.mayHaveUnseenOwners
-    return "no\(kinds) socket \(isUnknown ? "is known to match" : "matches")"
+      || selection.asksForOwners && snapshot.mayHaveUnseenOwners || mayMissNamespaces
+    let unseen = " (network namespaces that only descriptors of other users' processes refer to are not seen)"
+    return "no\(kinds) socket \(isUnknown ? "is known to match" : "matches")\(mayMissNamespaces ? unseen : "")"
   }
 
   /// How many namespaces are named.

@@ -47,9 +47,10 @@ enum GeneralOptions {
       The network namespaces whose sockets are listed: `here`, the default; `all` that this user can find; or one: the \
       name of a file in `/run/netns`, another file, the id of a process in it, its number, or the name in the column \
       `netns`, such as a container's. Root asks the kernel in each namespace. Without root the tables of a process in \
-      it are read, `/proc/PID/net`, which everyone may read; a namespace without a process needs root. The owners of \
-      all sockets are looked for at once. With `all` the column `netns` is shown. In `watch`, `all` is \
-      `--all-namespaces`.
+      it are read, `/proc/PID/net`, which everyone may read; a namespace without a process needs root. It is found by \
+      a file that it is mounted on or by a descriptor that refers to it; where only sockets keep it, those are listed \
+      with `-a`, `--pid` and `--process`. The owners of all sockets are looked for at once. With `all` the column \
+      `netns` is shown. In `watch`, `all` is `--all-namespaces`.
       """
     )
     .inListing { (list, typed) throws(UsageError) in list.plan.namespaces = NamespaceSelection(typed.text) }

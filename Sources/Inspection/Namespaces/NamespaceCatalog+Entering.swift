@@ -12,7 +12,13 @@ extension NamespaceCatalog.Entry {
   func enter(from root: ProcRoot) throws(SystemError) -> Bool {
     var failure: SystemError?
     var refusals = 0
-    for link in processes.lazy.map({ "\($0)/ns/net" }) + [descriptor].compactMap({ $0 }) {
+    if let descriptor {
+      // The descriptor may be another file by now, which is not opened.
+      let status = try? root.descriptor.status(of: descriptor)
+      guard let status, NetworkNamespaceID(truncating: status.inode) == id else { return false }
+      return try enter(try root.open(descriptor))
+    }
+    for link in processes.lazy.map({ "\($0)/ns/net" }) {
       do throws(SystemError) {
         if try enter(try root.open(link)) { return true }
       } catch {

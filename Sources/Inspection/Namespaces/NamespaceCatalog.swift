@@ -55,12 +55,24 @@ package struct NamespaceCatalog: Sendable {
   /// The entry of a namespace; `nil` for one that was not found.
   package func entry(_ id: NetworkNamespaceID) -> Entry? { places[id].map { entries[$0] } }
 
-  /// Adds a namespace to which a descriptor refers, unless it is known: the link to that below
-  /// /proc.
-  package mutating func add(_ id: NetworkNamespaceID, descriptor: String) {
-    guard places[id] == nil else { return }
-    let place = self.place(of: id)
-    entries[place].descriptor = descriptor
+  /// Adds the namespaces that only descriptors of processes refer to; returns those.
+  ///
+  /// - Parameter visits: what a walk over the descriptors has found.
+  mutating func addHeld(by visits: [OwnerWalk.Visit]) -> [Entry] {
+    let known = entries.count
+    for visit in visits {
+      for held in visit.holders.namespaces where places[held.id] == nil {
+        entries[place(of: held.id)].descriptor = "\(visit.pid)/fd/\(held.descriptor)"
+      }
+    }
+    return Array(entries[known...])
+  }
+
+  /// Walks over the descriptors of all processes, and adds the namespaces that only these refer to.
+  mutating func addHeld(in root: ProcRoot) {
+    let walk = OwnerWalk(root: root, limits: ProcessLimits(), requiredDetails: [], inodes: InodeTable([]))
+    guard let pids = try? walk.processIDs() else { return }
+    _ = addHeld(by: walk.walk(pids, for: []).all)
   }
 
   /// The place of a namespace among the entries, where it is added unless it is known.

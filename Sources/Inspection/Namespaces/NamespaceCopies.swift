@@ -36,7 +36,8 @@ package struct NamespaceCopies: Sendable {
       namespaces = root.manifest?.namespaces ?? []
       entries = [:]
     } else {
-      let catalog = NamespaceCatalog(root: root)
+      var catalog = NamespaceCatalog(root: root)
+      catalog.addHeld(in: root)
       let own = root.ownNamespace
       namespaces = catalog.listed(in: root).filter { $0.id != own }
       entries = Dictionary(catalog.entries.map { ($0.id, $0) }) { first, _ in first }

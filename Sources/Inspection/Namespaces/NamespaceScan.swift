@@ -13,6 +13,14 @@ struct NamespaceScan {
   let root: ProcRoot
   let request: InspectionRequest
   let rowFilter: RowFilter
+  /// The namespaces that are known; empty before the scan and for a captured tree.
+  private var catalog: NamespaceCatalog?
+
+  init(root: ProcRoot, request: InspectionRequest, rowFilter: RowFilter) {
+    self.root = root
+    self.request = request
+    self.rowFilter = rowFilter
+  }
 
   /// What was read in one namespace.
   private enum Outcome: Sendable {
@@ -23,14 +31,36 @@ struct NamespaceScan {
   }
 
   /// Reads the own namespace, then all others.
-  func run(into snapshot: inout Snapshot) throws(InspectionError) {
+  ///
+  /// - Parameter includesHeld: whether to look for those that only descriptors refer to, which
+  ///   takes a walk over all of these. Where the owners are looked for, that walk finds them; see
+  ///   ``readHeld(by:into:)``.
+  mutating func run(includesHeld: Bool, into snapshot: inout Snapshot) throws(InspectionError) {
     if root.shape == .tree { return try runCaptured(into: &snapshot) }
-    let catalog = NamespaceCatalog(root: root)
+    var catalog = NamespaceCatalog(root: root)
+    if includesHeld { catalog.addHeld(in: root) }
     try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
     read(catalog.entries.filter { !$0.isOwn }, into: &snapshot)
+    listNamespaces(of: catalog, in: &snapshot)
+    noteUnseen(catalog, into: &snapshot)
+    self.catalog = catalog
+  }
+
+  /// Reads the namespaces that only descriptors refer to, as a walk over these has found them.
+  ///
+  /// - Returns: whether rows were added.
+  mutating func readHeld(by visits: [OwnerWalk.Visit], into snapshot: inout Snapshot) -> Bool {
+    guard let new = catalog?.addHeld(by: visits), let catalog, !new.isEmpty else { return false }
+    let count = snapshot.records.count
+    read(new, into: &snapshot)
+    guard snapshot.records.count > count else { return false }
+    listNamespaces(of: catalog, in: &snapshot)
+    return true
+  }
+
+  private func listNamespaces(of catalog: NamespaceCatalog, in snapshot: inout Snapshot) {
     let present = Set(snapshot.records.lazy.compactMap(\.networkNamespace))
     snapshot.namespaces = catalog.listed(in: root, only: present)
-    noteUnseen(catalog, into: &snapshot)
   }
 
   /// Reads the namespaces of a captured tree.

@@ -1,4 +1,5 @@
 import LinuxSystem
+import SocketModel
 import Text
 
 /// Which network namespaces are read.
@@ -129,7 +130,10 @@ struct NamespacePlace {
         "\(NamespaceCatalog.namedFolder)\(Escaping.text(text)) does not exist, and other names need processes; \(error)"
       )
     }
-    let catalog = NamespaceCatalog(root: root)
+    var catalog = NamespaceCatalog(root: root)
+    // One that only a descriptor refers to has no name.
+    let isHeld = UInt32(text).map { catalog.entry(NetworkNamespaceID(inode: $0)) == nil } ?? false
+    if isHeld { catalog.addHeld(in: root) }
     let names = catalog.names(of: catalog.entries, in: root)
     let known = catalog.entries.map { entry in
       (entry: entry, name: names[entry.id].map { String(decoding: $0, as: UTF8.self) })
@@ -149,7 +153,10 @@ struct NamespacePlace {
     }
     if match.entry.isOwn { return nil }
     if let pid = match.entry.processes.first { return try enter(file: "/proc/\(pid)/ns/net", ofProcess: pid) }
-    guard let file = match.entry.files.first else { throw .noNamespace("no network namespace is named \(text)") }
-    return try enter(file: String(decoding: file, as: UTF8.self), ofProcess: nil)
+    let file = match.entry.files.first.map { String(decoding: $0, as: UTF8.self) }
+    guard let file = file ?? match.entry.descriptor.map({ "/proc/\($0)" }) else {
+      throw .noNamespace("no network namespace is named \(text)")
+    }
+    return try enter(file: file, ofProcess: nil)
   }
 }

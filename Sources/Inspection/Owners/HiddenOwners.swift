@@ -101,7 +101,9 @@ struct HiddenOwners {
   mutating func searchRings() {
     guard !missed.isEmpty else { return }
     var rings: [Int32: [Int32]] = [:]
-    for visit in walked where !visit.rings.isEmpty { rings[visit.pid, default: []] += visit.rings }
+    for visit in walked where !visit.holders.rings.isEmpty {
+      rings[visit.pid, default: []] += visit.holders.rings
+    }
     var found: [OwnerWalk.Visit] = []
     for (pid, descriptors) in rings.sorted(by: { $0.key < $1.key }) {
       guard let process = try? ProcessFolder(pid, in: walk.root) else { continue }

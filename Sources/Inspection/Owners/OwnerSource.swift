@@ -85,7 +85,15 @@ package struct OwnerSearch: Sendable {
   /// - Returns: what was found in each process, for code that examines what is missing.
   @discardableResult
   package func run(into snapshot: inout Snapshot) -> [OwnerWalk.Visit] {
-    var found = Self.source(walk).find(snapshot.records)
+    join(find(snapshot.records), into: &snapshot)
+  }
+
+  /// Finds the owners of a snapshot's records.
+  func find(_ records: [SocketRecord]) -> OwnerFindings { Self.source(walk).find(records) }
+
+  /// Puts what was found of a snapshot's records into it; see ``run(into:)``.
+  func join(_ found: OwnerFindings, into snapshot: inout Snapshot) -> [OwnerWalk.Visit] {
+    var found = found
     if snapshot.peers.areKnown, !walk.limits.isUnlimited { addPeers(of: snapshot, to: &found) }
     OwnerJoin(
       inodes: walk.inodes, keepsAllProcesses: walk.limits.reportsAll,

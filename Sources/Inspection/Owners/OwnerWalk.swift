@@ -57,6 +57,24 @@ package struct OwnerWalk: Sendable {
     let inode: UInt64?
   }
 
+  /// Descriptors of a process that are no sockets but may hide some.
+  struct Holders: Sendable {
+    /// The descriptors of its io_urings.
+    var rings: [Int32] = []
+    /// The network namespaces that its descriptors refer to.
+    var namespaces: [(descriptor: Int32, id: NetworkNamespaceID)] = []
+
+    var isEmpty: Bool { rings.isEmpty && namespaces.isEmpty }
+
+    mutating func note(_ descriptor: Int32, _ kind: SocketLinks.Holder) {
+      switch kind {
+      case .ring: rings.append(descriptor)
+      case .networkNamespace(let inode):
+        namespaces.append((descriptor, NetworkNamespaceID(truncating: inode)))
+      }
+    }
+  }
+
   /// What was found in one process, or in one range of its descriptors.
   package struct Visit: Sendable {
     package let pid: Int32
@@ -75,8 +93,8 @@ package struct OwnerWalk: Sendable {
     var hasDescriptor = false
     /// Whether it has a socket open, wanted or not.
     var hasSocket = false
-    /// The descriptors of its io_urings.
-    var rings: [Int32] = []
+    /// Its descriptors of other kinds that may hide sockets.
+    var holders = Holders()
     /// How ``matches`` were found.
     var attribution = Attribution.descriptor
     /// Its sockets that are in no row, when they were asked for.
@@ -88,10 +106,11 @@ package struct OwnerWalk: Sendable {
     package var next: Int32 = 0
   }
 
-  /// Whether there is anything to look for.
+  /// Whether there is anything to look for. A namespace that only a descriptor holds may have rows
+  /// when no other has one.
   var hasWork: Bool {
     inodes.count > 0 || limits.reportsAll || limits.reportsNamespaces || limits.listsUnlisted
-      || requiredDetails.contains(.refusals)
+      || requiredDetails.contains(.refusals) || root.coversAllNamespaces
   }
 
   /// The processes to walk, in ascending order. With hidepid=1 a capture lacks even the folders of
@@ -209,7 +228,7 @@ package struct OwnerWalk: Sendable {
     if root.shape == .tree || limits.reportsNamespaces { return visit }
     let isWorthNothing =
       visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && visit.failure == nil && !visit.hasSocket
-      && visit.info == nil && visit.rings.isEmpty
+      && visit.info == nil && visit.holders.isEmpty
     return isWorthNothing ? nil : visit
   }
 
@@ -251,11 +270,11 @@ package struct OwnerWalk: Sendable {
     let limit = root.shape == .live ? Int(Self.splitAfter) : .max
     var matches: [HeldSocket] = []
     var others: [OtherSocket] = []
-    var rings: [Int32] = []
+    var holders = Holders()
     var hasSocket = false
     var failure: SystemError?
     do throws(SystemError) {
-      let outcome = try process.forEachSocket(limit: limit, ring: { rings.append($0) }) {
+      let outcome = try process.forEachSocket(limit: limit, holder: { holders.note($0, $1) }) {
         hasSocket = true
         note($0, $1, &matches, &others)
       }
@@ -266,7 +285,7 @@ package struct OwnerWalk: Sendable {
           visit.rest = process
           visit.next = next
         } else {
-          _ = try process.forEachSocket(in: "fd", from: next, ring: { rings.append($0) }) {
+          _ = try process.forEachSocket(in: "fd", from: next, holder: { holders.note($0, $1) }) {
             note($0, $1, &matches, &others)
           }
         }
@@ -276,7 +295,7 @@ package struct OwnerWalk: Sendable {
     }
     visit.hasSocket = hasSocket
     visit.others = others
-    visit.rings = rings
+    visit.holders = holders
     readFlags(of: process, &matches)
     // Only the kernel's own folder is sorted.
     if root.shape != .live { matches.sort { $0.descriptor < $1.descriptor } }
@@ -339,14 +358,14 @@ package struct OwnerWalk: Sendable {
       let end = isLast ? .max : ranges[index + 1].from
       var matches: [HeldSocket] = []
       do throws(SystemError) {
-        _ = try process.forEachSocket(in: "fd", from: from, before: end, ring: { visit.rings.append($0) }) {
+        _ = try process.forEachSocket(in: "fd", from: from, before: end, holder: { visit.holders.note($0, $1) }) {
           note($0, $1, &matches, &visit.others)
         }
       } catch {
         // When it has ended, what was found is reported; that is not a failure.
         _ = note(error, in: &visit)
       }
-      let hasAny = !matches.isEmpty || !visit.others.isEmpty || !visit.rings.isEmpty
+      let hasAny = !matches.isEmpty || !visit.others.isEmpty || !visit.holders.isEmpty
       guard hasAny || visit.isForbidden || visit.failure != nil else { return }
       readFlags(of: process, &matches)
       visit.matches = matches

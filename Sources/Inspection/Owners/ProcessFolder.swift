@@ -183,19 +183,20 @@ package final class ProcessFolder: Sendable {
     return DescriptorInfo.descriptorsWaiting(bytes.span) ?? 0
   }
 
-  /// Calls `body` with the descriptor and inode of each of the process's sockets, and `ring` with
-  /// the descriptor of each io_uring; throws what keeps the descriptors from being read.
+  /// Calls `body` with the descriptor and inode of each of the process's sockets, and `holder` for
+  /// each descriptor of another kind that may hide sockets; throws what keeps the descriptors from
+  /// being read.
   ///
   /// Threads share their process's descriptors. `task/TID/fd` is read only when the main thread has
   /// ended while others still run, and `fd` is empty. The table of a thread that left its process's
   /// (`unshare(CLONE_FILES)`) is not read: that would cost a folder for each thread of the machine.
   package func forEachSocket(
-    limit: Int = .max, ring: (_ descriptor: Int32) -> Void = { _ in },
+    limit: Int = .max, holder: (_ descriptor: Int32, _ kind: SocketLinks.Holder) -> Void = { _, _ in },
     _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
   ) throws(SystemError) -> SocketLinks.Outcome {
     let outcome: SocketLinks.Outcome
     do throws(SystemError) {
-      outcome = try forEachSocket(in: "fd", limit: limit, ring: ring, body)
+      outcome = try forEachSocket(in: "fd", limit: limit, holder: holder, body)
     } catch {
       // Kernel threads, and processes whose main thread has ended, have no memory: nothing is
       // missed in their own folder.
@@ -203,16 +204,16 @@ package final class ProcessFolder: Sendable {
       outcome = .complete(count: 0)
     }
     guard outcome == .complete(count: 0), try hasOtherThreads else { return outcome }
-    return try forEachSocketOfThreads(ring, body)
+    return try forEachSocketOfThreads(holder, body)
   }
 
   /// The same for one folder of descriptors and a range of them.
   package func forEachSocket(
     in path: String, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max,
-    ring: (Int32) -> Void = { _ in }, _ body: (Int32, UInt64) -> Void
+    holder: (Int32, SocketLinks.Holder) -> Void = { _, _ in }, _ body: (Int32, UInt64) -> Void
   ) throws(SystemError) -> SocketLinks.Outcome {
     let directory = try root.openDirectory(path, in: folder)
-    return try SocketLinks.forEach(in: directory, from: start, before: end, limit: limit, ring: ring, body)
+    return try SocketLinks.forEach(in: directory, from: start, before: end, limit: limit, holder: holder, body)
   }
 
   /// The lowest descriptor from `start` on; `nil` when there is none.
@@ -227,14 +228,14 @@ package final class ProcessFolder: Sendable {
 
   /// The threads share their descriptors: the first thread that has any has all of them.
   private func forEachSocketOfThreads(
-    _ ring: (Int32) -> Void, _ body: (Int32, UInt64) -> Void
+    _ holder: (Int32, SocketLinks.Holder) -> Void, _ body: (Int32, UInt64) -> Void
   ) throws(SystemError) -> SocketLinks.Outcome {
     var reader = try threads()
     var refusal: SystemError?
     while let thread = try reader.nextNumber() {
       guard thread != pid else { continue }
       do throws(SystemError) {
-        let outcome = try forEachSocket(in: "task/\(thread)/fd", ring: ring, body)
+        let outcome = try forEachSocket(in: "task/\(thread)/fd", holder: holder, body)
         if outcome != .complete(count: 0) { return outcome }
       } catch {
         if !error.isGone { refusal = error }

@@ -7,6 +7,9 @@ package enum Capability: Int32, Sendable {
   /// To administer the system, which includes entering a network namespace; the corresponding C
   /// constant is `CAP_SYS_ADMIN`.
   case sysAdmin = 21
+  /// To look into any process, its descriptors included; the corresponding C constant is
+  /// `CAP_SYS_PTRACE`.
+  case sysPtrace = 19
 
   /// Whether the calling thread has it now; false where the kernel does not report it.
   package var isHeld: Bool { sockinspect_has_capability(rawValue) != 0 }

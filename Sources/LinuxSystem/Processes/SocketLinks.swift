@@ -17,6 +17,15 @@ package enum SocketLinks {
     case more(from: Int32)
   }
 
+  /// A descriptor of another kind that may hide sockets.
+  package enum Holder: Sendable, Hashable {
+    /// An io_uring, whose fixed files may be sockets.
+    case ring
+    /// A network namespace, with its inode number (`fs/nsfs.c`). One that was opened by a file it is
+    /// mounted on has the path of that file for a link, and is not among these.
+    case networkNamespace(UInt64)
+  }
+
   /// Calls `body` with the descriptor and inode of each socket among a process's descriptors.
   ///
   /// - Parameters:
@@ -25,14 +34,15 @@ package enum SocketLinks {
   ///     descriptor plus 2, can begin anywhere but at 0.
   ///   - end: the descriptor to stop before.
   ///   - limit: roughly how many descriptors to look at.
-  ///   - ring: called with the descriptor of each io_uring.
+  ///   - holder: called for each descriptor of another kind that may hide sockets.
   ///   - body: called for each socket.
   /// - Throws: `SystemError` of `getdents64`, or of a `readlinkat` that is not permitted. When
   ///   another one fails the rest is still read, and the first failure is thrown at the end. A
   ///   descriptor that is closed meanwhile is skipped.
   package static func forEach(
     in directory: borrowing Descriptor, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max,
-    ring: (_ descriptor: Int32) -> Void = { _ in }, _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
+    holder: (_ descriptor: Int32, _ kind: Holder) -> Void = { _, _ in },
+    _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
   ) throws(SystemError) -> Outcome {
     let number = directory.number
     if start > 0, lseek(number, Int(start) + 2, SEEK_SET) < 0 { throw SystemError("lseek", "fd") }
@@ -41,7 +51,7 @@ package enum SocketLinks {
     return unsafe try withScratch(pageSize + linkSize) { (scratch) throws(SystemError) -> Outcome in
       let page = unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[0..<pageSize])
       let link = unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[pageSize...])
-      return unsafe try walk(number, page: page, link: link, before: end, limit: limit, ring, body)
+      return unsafe try walk(number, page: page, link: link, before: end, limit: limit, holder, body)
     }
   }
 
@@ -70,7 +80,7 @@ package enum SocketLinks {
 
   private static func walk(
     _ directory: Int32, page: UnsafeMutableRawBufferPointer, link: UnsafeMutableRawBufferPointer, before end: Int32,
-    limit: Int, _ ring: (Int32) -> Void, _ body: (Int32, UInt64) -> Void
+    limit: Int, _ holder: (Int32, Holder) -> Void, _ body: (Int32, UInt64) -> Void
   ) throws(SystemError) -> Outcome {
     guard let pageBase = page.baseAddress, let linkBase = link.baseAddress else {
       return .complete(count: 0)
@@ -105,10 +115,14 @@ package enum SocketLinks {
           continue
         }
         let target = unsafe UnsafeRawBufferPointer(rebasing: link[0..<size])
-        if let inode = unsafe socketInode(target) {
+        // "socket:[" as a little-endian word.
+        if let inode = unsafe number(in: target, after: 0x5B3A_7465_6B63_6F73, count: 8) {
           body(descriptor, inode)
         } else if unsafe isRing(target) {
-          ring(descriptor)
+          holder(descriptor, .ring)
+        } else if let inode = unsafe number(in: target, after: 0x5B3A_7465_6E, count: 5) {
+          // "net:["
+          holder(descriptor, .networkNamespace(inode))
         }
       }
     }
@@ -140,15 +154,22 @@ package enum SocketLinks {
 
   private static let ringText: StaticString = "anon_inode:[io_uring]"
 
-  /// N of a link text `socket:[N]`; `nil` for any other text.
-  private static func socketInode(_ text: UnsafeRawBufferPointer) -> UInt64? {
-    // "socket:[" as a little-endian word.
+  /// N of a link text such as `socket:[N]`; `nil` for any other text.
+  ///
+  /// - Parameters:
+  ///   - prefix: the text before N as a little-endian word.
+  ///   - count: how many bytes of the word are that text.
+  @inline(__always)
+  private static func number(
+    in text: UnsafeRawBufferPointer, after prefix: UInt64, count: Int
+  ) -> UInt64? {
+    let mask = UInt64.max >> (8 * UInt64(8 - count))
     guard text.count >= 10, text.count < linkSize,
-      unsafe text.loadUnaligned(as: UInt64.self).littleEndian == 0x5B3A_7465_6B63_6F73,
+      unsafe text.loadUnaligned(as: UInt64.self).littleEndian & mask == prefix,
       unsafe text[text.count - 1] == UInt8(ascii: "]")
     else { return nil }
     var number: UInt64 = 0
-    for index in 8..<(text.count - 1) {
+    for index in count..<(text.count - 1) {
       let digit = unsafe text[index] &- UInt8(ascii: "0")
       let (scaled, overflow) = number.multipliedReportingOverflow(by: 10)
       guard digit < 10, !overflow else { return nil }

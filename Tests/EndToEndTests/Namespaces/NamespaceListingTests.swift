@@ -149,6 +149,43 @@ struct NamespaceListingTests {
     }
   }
 
+  @Test("one to which only a descriptor refers is found by it")
+  func heldByDescriptor() throws {
+    // The last process in it has ended; the listener is only in this process's descriptors too.
+    let code = """
+      import ctypes
+      libc = ctypes.CDLL(None)
+      own = open('/proc/thread-self/ns/net')
+      libc.unshare(0x40000000)
+      there = open('/proc/thread-self/ns/net'); os.dup2(there.fileno(), 200); there.close()
+      s = socket.socket(); s.bind(('0.0.0.0', 21013)); s.listen(7)
+      libc.setns(own.fileno(), 0); print('ready'); print(os.fstat(200).st_ino, flush=True); stay()
+      """
+    let peer = try PythonPeer(code)
+    let netns = try #require(UInt32(try peer.line()))
+    for options in [[], ["--columns", "+peer_process"], ["--pid", "\(peer.pid)"]] {
+      let listing = try isolated { try Program.list(["--netns", "all", "-l", "sport = :21013"] + options) }
+      let socket = try #require(listing.sockets.first, "\(options)")
+      #expect(listing.sockets.count == 1 && socket.netns == netns && socket.owners?.map(\.pid) == [peer.pid])
+      #expect(socket.local?.address == "0.0.0.0" && socket.state == "listen")
+    }
+    let bare = try isolated { try Program.list("--netns", "all", "-l", "--no-owners", "sport = :21013") }
+    #expect(bare.sockets.map(\.netns) == [netns])
+    let one = try isolated { try Program.list("--netns", "\(netns)", "-l") }
+    #expect(one.sockets.map { $0.local?.port } == [21_013])
+    try withFolder { folder in
+      let copy = folder + "/copy"
+      let finished = try isolated { Program.run("capture", "--netns", "all", copy) }
+      #expect(finished.exitStatus == 0 || finished.exitStatus == 3, "\(finished.errorText)")
+      let captured = try Program.list("--root", copy, "--netns", "all", "-l", "sport = :21013")
+      #expect(captured.sockets.map(\.netns) == [netns])
+    }
+    try withProgramForAnybody { program in
+      let other = try isolated { try Finished(as: nobody, program, ["--netns", "all", "--port", "21013"]) }
+      #expect(other.exitStatus == 1 && other.errorText.contains("is known to match"), "\(other.errorText)")
+    }
+  }
+
   @Test("what is named and does not exist is wrong usage, with the nearest name", .needs("ip"))
   func unknown() throws {
     let name = "sockinspect-test-known-\(getpid())"
