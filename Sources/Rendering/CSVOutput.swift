@@ -123,7 +123,10 @@ public struct CSVOutput: Sendable {
   private func appendList(_ field: Field, _ row: Int, to output: inout [UInt8], each: (Owner, inout [UInt8]) -> Void) {
     let range = snapshot.ownerRange(of: field, at: row)
     for index in range {
-      if index != range.lowerBound { output.append(Self.separator) }
+      if index != range.lowerBound {
+        if snapshot.repeatsProcess(field, at: index) { continue }
+        output.append(Self.separator)
+      }
       each(snapshot.owners[index], &output)
     }
   }

@@ -148,10 +148,10 @@ struct NetstatViewTests {
     #expect(line.dropFirst(80) == cell.padded(to: 20))
   }
 
-  @Test("the kernel and a control group are not programs")
+  @Test("the kernel and its interfaces are not programs")
   func otherOwners() {
     let line = lines([record()], Self.numbers { $0.showsPrograms = true }) { snapshot in
-      snapshot.owners = [.kernel(nil), .workload(cgroup: 7, nil)]
+      snapshot.owners = [.kernel(nil), .kernel(nil, for: KernelSocketUser(.vxlan, interface: 7))]
       snapshot.ownerStarts = [0, 2]
     }[0]
     #expect(line.dropFirst(80) == "-".padded(to: 20))

@@ -14,8 +14,7 @@ struct OwnerTests {
         .listener
       ),
       (Owner(pid: 5, descriptor: 3, processIndex: 0, attribution: nil), .process(pid: 5, descriptor: 3), nil),
-      (.kernel(nil), .kernel, nil), (.workload(cgroup: .max, .connect), .workload(cgroup: .max), .connect),
-      (.workload(cgroup: 0x1_0000_0002, nil), .workload(cgroup: 0x1_0000_0002), nil),
+      (.kernel(nil), .kernel, nil), (.kernel(.connect), .kernel, .connect),
     ] as [(Owner, Owner.Holder, Attribution?)])
   func holders(owner: Owner, holder: Owner.Holder, attribution: Attribution?) {
     #expect(owner.holder == holder && owner.attribution == attribution)
@@ -62,17 +61,16 @@ struct OwnerTests {
   @Test("an owner that is not a process has a name, and neither id nor program")
   func names() {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
-    snapshot.cgroupPaths = [7: Array("/web.slice".utf8)]
     snapshot.interfaceNames = [4: Array("vx0".utf8)]
     snapshot.processes = [ProcessInfo(pid: 5, name: Array("nginx".utf8))]
     let owners = [
-      Owner(pid: 5, descriptor: 3, processIndex: 0), .kernel(nil), .workload(cgroup: 7, nil),
-      .workload(cgroup: 8, nil), .kernel(nil, for: KernelSocketUser(.vxlan, interface: 4)),
+      Owner(pid: 5, descriptor: 3, processIndex: 0), .kernel(nil),
+      .kernel(nil, for: KernelSocketUser(.vxlan, interface: 4)),
       .kernel(nil, for: KernelSocketUser(.geneve, interface: 5)), .kernel(nil, for: KernelSocketUser(.nfsd)),
     ]
     #expect(
       owners.map { String(decoding: snapshot.name(of: $0), as: UTF8.self) } == [
-        "nginx", "kernel", "cgroup /web.slice", "cgroup 8", "kernel vxlan vx0", "kernel geneve 5", "kernel nfsd",
+        "nginx", "kernel", "kernel vxlan vx0", "kernel geneve 5", "kernel nfsd",
       ])
     for owner in owners.dropFirst() {
       #expect(snapshot.process(of: owner) == nil)

@@ -78,6 +78,12 @@ package final class ProcessFolder: Sendable {
     return try executable.flatMap { ProcessName.completed(name, executable: $0) }
   }
 
+  /// The name to show: the whole one where it is known; `nil` when it cannot be read.
+  private var shownName: [UInt8]? {
+    guard let name = try? name else { return nil }
+    return (try? longName(of: name)) ?? name
+  }
+
   /// The target of `cwd`; `nil` when it may not be read.
   private var workingDirectory: [UInt8]? {
     get throws(SystemError) { try ifThere { () throws(SystemError) in try folder.readLink("cwd") } }
@@ -145,6 +151,9 @@ package final class ProcessFolder: Sendable {
     if requiredDetails.contains(.families) {
       info.parent = stat?.parent
       info.group = stat?.group
+    }
+    if requiredDetails.contains(.parentNames), let parent = info.parent, parent > 0 {
+      info.parentName = (try? ProcessFolder(parent, in: root))?.shownName
     }
     if requiredDetails.contains(.executables) { info.executable = try executable }
     if requiredDetails.contains(.processUsers) { info.uid = uid }

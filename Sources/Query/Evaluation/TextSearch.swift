@@ -4,7 +4,7 @@ internal import SocketModel
 /// matches a whole one.
 ///
 /// Case does not matter for ASCII letters. For an owner, the name of the process, `name[pid]` and
-/// the last part of the program file's path are searched.
+/// the last part of the program file's path are searched; for its parent, the first two.
 struct TextSearch: Sendable, Hashable {
   /// The text in lower case; empty for a pattern.
   private let part: [UInt8]
@@ -50,6 +50,10 @@ struct TextSearch: Sendable, Hashable {
       }
       guard let executable = snapshot.process(of: owner)?.executable else { return false }
       return holds(in: executable[(executable.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...])
+    case .parent:
+      guard let process = snapshot.process(of: owner), let parent = process.parent, parent > 0 else { return false }
+      guard let name = process.parentName else { return holds(in: Array("\(parent)".utf8)[...]) }
+      return holds(in: name[...]) || holds(in: (name + Array("[\(parent)]".utf8))[...])
     default: return holds(in: snapshot.value(of: field, owner: owner).shown[...])
     }
   }

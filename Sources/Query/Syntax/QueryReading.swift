@@ -64,9 +64,10 @@ package enum TextFields {
   /// The fields that are always searched.
   package static let always: [Field] = [.transport, .state, .local, .peer, .owners]
 
-  /// The fields of a listing with some columns: all that are not numbers.
+  /// The fields of a listing with some columns: all that are not numbers, and the parent, which is
+  /// shown with its name.
   package static func of(_ columns: [Field]) -> [Field] {
-    always + columns.filter { !always.contains($0) && $0.description.type != .number }
+    always + columns.filter { !always.contains($0) && ($0.description.type != .number || $0 == .parent) }
   }
 }
 

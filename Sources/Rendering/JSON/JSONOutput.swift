@@ -89,6 +89,10 @@ public struct JSONOutput: Sendable {
         let owner = Owner(pid: process.pid, descriptor: nil, processIndex: Int32(truncatingIfNeeded: index))
         text.append(ASCII.comma)
         Self.appendMember(field.description.name, snapshot.value(of: field, owner: owner), to: &text)
+        if field == .parent {
+          text.append(ASCII.comma)
+          text.appendJSONMember("parent_name", bytes: process.parentName)
+        }
       }
       text.append(UInt8(ascii: "}"))
       return text

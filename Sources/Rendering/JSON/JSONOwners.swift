@@ -29,7 +29,10 @@ extension JSONOutput {
       output.append(UInt8(ascii: ","))
       output.appendJSONMember("name", bytes: snapshot.name(of: owner))
       output.append(ascii: ",\"executable\":null,\"uid\":null,\"user\":null,\"start_time_s\":null")
-      for field in addedToOwners { output.append(ascii: ",\"\(field.description.name)\":null") }
+      for field in addedToOwners {
+        output.append(ascii: ",\"\(field.description.name)\":null")
+        if field == .parent { output.append(ascii: ",\"parent_name\":null") }
+      }
       output.append(UInt8(ascii: "}"))
     }
   }

@@ -284,7 +284,10 @@ extension JSONOutput {
     var notText = false
     output.append(UInt8(ascii: "["))
     for index in range {
-      if index != range.lowerBound { output.append(ASCII.comma) }
+      if index != range.lowerBound {
+        if snapshot.repeatsProcess(field, at: index) { continue }
+        output.append(ASCII.comma)
+      }
       if field == .owners || field == .peerOwners {
         appendOwner(snapshot.owners[index], to: &output)
         continue
@@ -301,7 +304,10 @@ extension JSONOutput {
     guard notText else { return }
     output.append(ascii: ",\"\(name)_hex\":[")
     for index in range {
-      if index != range.lowerBound { output.append(ASCII.comma) }
+      if index != range.lowerBound {
+        if snapshot.repeatsProcess(field, at: index) { continue }
+        output.append(ASCII.comma)
+      }
       guard case .bytes(let bytes) = snapshot.value(of: field, owner: snapshot.owners[index]) else {
         output.appendNull()
         continue

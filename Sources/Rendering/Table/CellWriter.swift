@@ -144,10 +144,13 @@ package struct CellWriter: Sendable {
     if port == 0 { output.append(UInt8(ascii: "*")) } else { output.appendDecimal(UInt64(port)) }
   }
 
-  /// The index of the only owner's process, if its name is written in a list as it is elsewhere.
+  /// The index of the process that all owners are, if its name is written in a list as it is
+  /// elsewhere.
   @inline(__always)
   private func plainProcess(_ owners: Range<Int>) -> Int? {
-    guard owners.count == 1, let process = snapshot.owners[owners.lowerBound].processIndex else { return nil }
+    guard let first = owners.first, let process = snapshot.owners[first].processIndex,
+      owners.count == 1 || owners.allSatisfy({ snapshot.owners[$0].processIndex == process })
+    else { return nil }
     return processNamesArePlain[Int(process)] ? Int(process) : nil
   }
 
@@ -168,22 +171,28 @@ package struct CellWriter: Sendable {
     return TextWidth.columns(output[start...])
   }
 
-  /// Appends the values of all owners. Commands contain commas, which are escaped only where they
-  /// would look like those between the owners, and are long, so that each process has only one.
+  /// Appends the values of all owners, of a process that has several descriptors once. Commands
+  /// contain commas, which are escaped only where they would look like those between the owners.
   private func appendValues(of field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) {
     let owners = snapshot.ownerRange(of: field, at: row)
     if owners.isEmpty { output.append(ASCII.hyphen) }
-    let isCommand = field == .command
     let isList =
-      !isCommand
+      field != .command
       || owners.contains { snapshot.owners[$0].processIndex != snapshot.owners[owners.lowerBound].processIndex }
     for index in owners {
       if index != owners.lowerBound {
-        if isCommand, snapshot.owners[index].processIndex == snapshot.owners[index - 1].processIndex { continue }
+        if snapshot.repeatsProcess(field, at: index, inTable: true) { continue }
         output.append(ASCII.comma)
       }
-      let value = snapshot.value(of: field, owner: snapshot.owners[index])
-      appendValue(value, record, field, to: &output, also: isList ? ASCII.comma : 0)
+      let owner = snapshot.owners[index]
+      if field == .parent, let process = snapshot.process(of: owner), let name = process.parentName,
+        let parent = process.parent
+      {
+        Escaping.append(name[...], to: &output, also: UInt8(ascii: "["))
+        output.append(ascii: "[\(parent)]")
+        continue
+      }
+      appendValue(snapshot.value(of: field, owner: owner), record, field, to: &output, also: isList ? ASCII.comma : 0)
     }
   }
 

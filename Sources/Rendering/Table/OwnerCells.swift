@@ -253,3 +253,18 @@ struct WorkloadCell: Sendable {
     return cells
   }
 }
+
+extension Snapshot {
+  /// Whether the value of a field for an owner, by its index in ``Snapshot/owners``, is left out,
+  /// because the owner before it, another descriptor of the same process, has it already.
+  ///
+  /// The fields of the other end have one value for each process. Those of the socket's own owners
+  /// have one for each descriptor, so that they can be read side by side with `fd`; in a table only
+  /// the process ids do.
+  func repeatsProcess(_ field: Field, at index: Int, inTable: Bool = false) -> Bool {
+    guard index > 0, let process = owners[index].processIndex, owners[index - 1].processIndex == process else {
+      return false
+    }
+    return field.isOfPeer ? field != .peerOwners : inTable && field != .pid && field != .descriptor
+  }
+}

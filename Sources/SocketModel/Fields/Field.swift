@@ -131,8 +131,10 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   public static let ownerReasons = RequiredDetails(rawValue: 1 << 22)
   /// The names of network namespaces.
   public static let namespaceNames = RequiredDetails(rawValue: 1 << 23)
+  /// ``ProcessInfo/parentName`` of the owners, with ``families``.
+  public static let parentNames = RequiredDetails(rawValue: 1 << 24)
   /// Everything that fields show; ``memory`` includes the ``drops``.
-  public static let all = RequiredDetails(rawValue: (1 << 24) - 1).subtracting(.autobound)
+  public static let all = RequiredDetails(rawValue: (1 << 25) - 1).subtracting(.autobound)
 }
 
 /// One value of a field.

@@ -10,14 +10,12 @@ public struct Owner: Sendable, Hashable {
     case process(pid: Int32, descriptor: Int32?)
     /// The kernel itself: it keeps the socket without any process.
     case kernel
-    /// The processes of a control group, by its id; which of them is not known.
-    case workload(cgroup: UInt64)
   }
 
-  private enum Kind: UInt8 { case process, kernel, workload }
+  private enum Kind: UInt8 { case process, kernel }
 
-  /// The process id and the descriptor's number, the two halves of the control group's id, or the
-  /// kernel's user of the socket and its interface.
+  /// The process id and the descriptor's number, or the kernel's user of the socket and its
+  /// interface.
   private let low: UInt32
   private let high: UInt32
   private let index: Int32
@@ -89,23 +87,18 @@ public struct Owner: Sendable, Hashable {
     (UInt32(bitPattern: pid) & pidMask) | ((number >> 16) << pidBits)
   }
 
-  private init(_ kind: Kind, bits: UInt64, attribution: Attribution?) {
+  private init(kernelUser bits: UInt64, attribution: Attribution?) {
     low = UInt32(truncatingIfNeeded: bits)
     high = UInt32(truncatingIfNeeded: bits >> 32)
     index = -1
     detail = 0
-    self.kind = kind
+    kind = .kernel
     self.attribution = attribution
   }
 
   /// The kernel as an owner, with what it uses the socket for where that is known.
   package static func kernel(_ attribution: Attribution?, for user: KernelSocketUser? = nil) -> Owner {
-    Owner(.kernel, bits: user?.bits ?? 0, attribution: attribution)
-  }
-
-  /// A control group as an owner.
-  package static func workload(cgroup: UInt64, _ attribution: Attribution?) -> Owner {
-    Owner(.workload, bits: cgroup, attribution: attribution)
+    Owner(kernelUser: user?.bits ?? 0, attribution: attribution)
   }
 
   /// Who has the socket.
@@ -113,7 +106,6 @@ public struct Owner: Sendable, Hashable {
     switch kind {
     case .process: .process(pid: processID, descriptor: descriptor)
     case .kernel: .kernel
-    case .workload: .workload(cgroup: UInt64(high) << 32 | UInt64(low))
     }
   }
 

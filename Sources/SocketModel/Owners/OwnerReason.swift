@@ -86,9 +86,6 @@ extension SocketRecord {
 }
 
 extension Owner {
-  /// Whether it is a process or the kernel.
-  fileprivate var isKnownHolder: Bool { if case .workload = holder { false } else { true } }
-
   /// Why it has the socket without a descriptor; `nil` when a descriptor refers to it.
   package var reason: OwnerReason? {
     if case .kernel = holder { return .kernel }
@@ -105,8 +102,7 @@ extension Snapshot {
   /// when the reason is not known, or owners were not looked for.
   public func ownerReason(at row: Int) -> OwnerReason? {
     let range = ownerRange(at: row)
-    // A control group says whose processes have it, not why none of them is known.
-    guard let first = range.first(where: { owners[$0].isKnownHolder }) else {
+    guard let first = range.first else {
       return hasOwners ? records[row].reasonWithoutOwner(ownerSearchLimits) : records[row].reasonWithoutFile
     }
     guard let reason = owners[first].reason else { return nil }

@@ -22,6 +22,8 @@ public struct ProcessInfo: Sendable, Hashable {
   public var uid: UInt32?
   /// The process id of the parent, 0 for none; `nil` unless asked for.
   public var parent: Int32?
+  /// The name to show of the parent; `nil` when it is not known, or unless asked for.
+  public var parentName: [UInt8]?
   /// The process group id; `nil` unless asked for.
   public var group: Int32?
   /// The target of `/proc/PID/cwd`; `nil` when it may not be read, or unless asked for.

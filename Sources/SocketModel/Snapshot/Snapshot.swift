@@ -147,17 +147,11 @@ public struct Snapshot: Sendable {
   /// The process of an owner; `nil` when the owner is not a process.
   public func process(of owner: Owner) -> ProcessInfo? { owner.processIndex.map { processes[Int($0)] } }
 
-  /// The name of an owner: the process's, in full where that is known, `kernel` with what it uses
-  /// the socket for where that is known (`kernel vxlan vx0`), or `cgroup` with the path of the
-  /// control group, or with its id where the path is not known.
+  /// The name of an owner: the process's, in full where that is known, or `kernel` with what it uses
+  /// the socket for where that is known (`kernel vxlan vx0`).
   public func name(of owner: Owner) -> [UInt8] {
     if let index = owner.processIndex { return processes[Int(index)].shownName }
-    guard case .workload(let cgroup) = owner.holder else { return kernelName(owner.kernelUser) }
-    return Array("cgroup ".utf8) + (cgroupPaths[cgroup] ?? Array("\(cgroup)".utf8))
-  }
-
-  private func kernelName(_ user: KernelSocketUser?) -> [UInt8] {
-    guard let user else { return Array("kernel".utf8) }
+    guard let user = owner.kernelUser else { return Array("kernel".utf8) }
     let name = Array("kernel \(user.service.name)".utf8)
     guard user.interface != 0 else { return name }
     return name + [UInt8(ascii: " ")] + (interfaceNames[user.interface] ?? Array("\(user.interface)".utf8))

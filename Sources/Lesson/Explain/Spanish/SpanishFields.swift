@@ -53,7 +53,7 @@ extension Explanation {
     "attribution": "cómo se encontraron los dueños: fd, io_uring, in_flight, thread",
     "command": "cómo se llamó al proceso: programa y argumentos",
     "age": "cuánto lleva en marcha el proceso; en JSON y CSV en segundos",
-    "parent": "número del proceso padre",
+    "parent": "proceso padre del dueño: nombre y pid; en JSON y CSV, el pid",
     "cwd": "directorio de trabajo del proceso",
     "workload": "unidad, contenedor o pod del socket: unit:nginx.service, docker:web ...",
     "unit": "unidad de systemd en la que se creó el socket",

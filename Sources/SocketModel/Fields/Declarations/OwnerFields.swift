@@ -43,10 +43,10 @@ extension Field {
       .processAge,
       "how long the owner has been running: 3d4h; in JSON and CSV seconds"),
     FieldDeclaration(
-      .parent, "parent", "PARENT", .number, aliases: ["ppid"], requiredDetails: [.owners, .families],
+      .parent, "parent", "PARENT", .number, aliases: ["ppid"], requiredDetails: [.owners, .families, .parentNames],
       cut: .tail(least: 32),
       .process { $0.parent.flatMap { $0 > 0 ? .number(UInt64($0)) : nil } ?? .absent },
-      "process id of the owner's parent"),
+      "the owner's parent: name and pid, in JSON and CSV the pid"),
     FieldDeclaration(
       .workingDirectory, "cwd", "CWD", .text, aliases: ["working_directory"],
       requiredDetails: [.owners, .workingDirectories], cut: .path(least: 30),
