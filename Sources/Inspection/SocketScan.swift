@@ -7,6 +7,9 @@ struct SocketScan {
   let root: ProcRoot
   let request: InspectionRequest
   let rowFilter: RowFilter
+  /// The dumps that the kernel is known to lack, in every network namespace: it is not asked for
+  /// them.
+  var lackingDumps: [SockDiagError] = []
 
   /// What the sources have provided so far.
   struct Tally {
@@ -18,6 +21,8 @@ struct SocketScan {
     var failedTables: Set<ProcNetTable> = []
     /// Whether sock_diag was read.
     var usedDiag = false
+    /// The dumps that the kernel lacks.
+    var lackingDumps: [SockDiagError] = []
     /// Why something that exists could not be read.
     var failures: [String] = []
 
@@ -37,6 +42,7 @@ struct SocketScan {
       lookedAt.merge(other.lookedAt) { $0.union($1) }
       failedTables.formUnion(other.failedTables)
       usedDiag = usedDiag || other.usedDiag
+      lackingDumps += other.lackingDumps
       fromTables.formUnion(other.fromTables)
       failures += other.failures
     }
@@ -46,7 +52,10 @@ struct SocketScan {
   ///
   /// A transport that a source does not have is requested from the next one. It is a problem only
   /// when it was asked for by name.
-  func run(into snapshot: inout Snapshot) throws(InspectionError) {
+  ///
+  /// - Returns: the dumps that the kernel turned out to lack.
+  @discardableResult
+  func run(into snapshot: inout Snapshot) throws(InspectionError) -> [SockDiagError] {
     var tally = Tally()
     // Those that no table lists are found among the descriptors of processes.
     let transports = request.transports.subtracting([.other]).sorted { $0.rawValue < $1.rawValue }
@@ -57,7 +66,7 @@ struct SocketScan {
       snapshot.lookedAt = tally.lookedAt
       snapshot.fromTables = tally.fromTables
       noteMissing(tally, transports, into: &snapshot)
-      return
+      return []
     }
     if request.source == .diag, !root.isOwnKernel {
       throw .impossible("sock_diag asks the running kernel; of \(root.path) only the tables can be read")
@@ -78,6 +87,7 @@ struct SocketScan {
       source.read(tables, tally: &tally, into: &snapshot)
     }
     try conclude(tally, transports, into: &snapshot)
+    return tally.lackingDumps
   }
 
   /// Reads what sock_diag has; returns the tables that may have the rest.
@@ -85,9 +95,14 @@ struct SocketScan {
     _ transports: [Transport], tally: inout Tally, into snapshot: inout Snapshot
   ) -> [ProcNetTable] {
     let dumps = transports.flatMap { SockDiagDump.all(of: $0, families: request.families) }
-    let errors = SockDiagSource.read(dumps, request: request, rowFilter: rowFilter, into: &snapshot) {
-      TCPDumpParts.socketCount(in: root)
-    }
+    let known = lackingDumps.filter { dumps.contains($0.dump) }
+    let asked = dumps.filter { dump in !known.contains { $0.dump == dump } }
+    let errors =
+      known
+      + SockDiagSource.read(asked, request: request, rowFilter: rowFilter, into: &snapshot) {
+        TCPDumpParts.socketCount(in: root)
+      }
+    tally.lackingDumps = errors.filter(\.isUnsupported)
     var left: [ProcNetTable] = []
     for dump in dumps where !errors.contains(where: { $0.dump == dump }) {
       for family in dump.listedFamilies { tally.note(dump.transport, family) }

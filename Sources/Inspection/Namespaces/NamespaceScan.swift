@@ -15,6 +15,8 @@ struct NamespaceScan {
   let rowFilter: RowFilter
   /// The namespaces that are known; empty before the scan and for a captured tree.
   private var catalog: NamespaceCatalog?
+  /// The dumps that the kernel is known to lack, in every namespace.
+  private var lackingDumps: [SockDiagError] = []
 
   init(root: ProcRoot, request: InspectionRequest, rowFilter: RowFilter) {
     self.root = root
@@ -39,7 +41,7 @@ struct NamespaceScan {
     if root.shape == .tree { return try runCaptured(into: &snapshot) }
     var catalog = NamespaceCatalog(root: root)
     if includesHeld { catalog.addHeld(in: root) }
-    try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
+    lackingDumps = try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
     read(catalog.entries.filter { !$0.isOwn }, into: &snapshot)
     listNamespaces(of: catalog, in: &snapshot)
     noteUnseen(catalog, into: &snapshot)
@@ -77,7 +79,7 @@ struct NamespaceScan {
         var rest = request
         rest.transports = request.transports.filter { counts.mayHaveAny($0) }
         if rest.transports.isEmpty { continue }
-        try? SocketScan(root: own, request: rest, rowFilter: rowFilter).run(into: &part)
+        _ = try? SocketScan(root: own, request: rest, rowFilter: rowFilter).run(into: &part)
         part.problems.removeAll { if case .missing = $0.cause { true } else { false } }
         add(part, SocketScan.Tally(), to: &snapshot)
       } catch {
@@ -89,6 +91,7 @@ struct NamespaceScan {
     snapshot.namespaces = (root.manifest?.namespaces ?? []).filter { present.contains($0.id) }
   }
 
+  /// Reads other namespaces, and asks for no dump that the kernel is known to lack.
   private func read(_ others: [NamespaceCatalog.Entry], into snapshot: inout Snapshot) {
     let outcomes = Locked<[Outcome]>(Array(repeating: .gone, count: others.count))
     let meta = snapshot.meta
@@ -222,7 +225,9 @@ struct NamespaceScan {
 
   private func scan(_ request: InspectionRequest, into part: inout Snapshot) {
     do throws(InspectionError) {
-      try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &part)
+      var scan = SocketScan(root: root, request: request, rowFilter: rowFilter)
+      scan.lackingDumps = lackingDumps
+      try scan.run(into: &part)
     } catch {
       // That nothing of a transport can be read is true of the own namespace too, and said there.
     }
