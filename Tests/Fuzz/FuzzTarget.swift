@@ -103,6 +103,8 @@ enum FuzzTarget: String, CaseIterable {
     _ = RingFixedSocket.all(in: bytes)
     _ = NFSPortList(parsing: bytes)
     _ = try? LinkMessage(parsing: bytes)
+    _ = try? GenericNetlinkFamily(parsing: bytes)
+    _ = try? WireGuardDevice(parsing: bytes)
     _ = MountInfo.networkNamespaces(parsing: bytes)
     feedWorkload(bytes)
   }

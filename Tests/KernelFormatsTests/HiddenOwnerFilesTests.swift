@@ -120,4 +120,48 @@ struct HiddenOwnerFilesTests {
     #expect(Array(bytes[..<12]) == head)
     #expect(Array(bytes[32...]) == netlinkAttribute(29, hostBytes(UInt32(8))))
   }
+
+  /// The payloads of the messages in a file of `Fixtures/sock_diag`, with their types.
+  private func messages(_ name: String) throws -> [(type: UInt16, payload: [UInt8])] {
+    let bytes = try diagFixture(name)
+    var messages = NetlinkMessages()
+    var all: [(type: UInt16, payload: [UInt8])] = []
+    while let message = try messages.next(in: bytes.span) { all.append((message.type, Array(bytes[message.payload]))) }
+    return all
+  }
+
+  private func family(_ bytes: [UInt8]) throws -> GenericNetlinkFamily? {
+    try GenericNetlinkFamily(parsing: bytes.span)
+  }
+
+  private func port(_ bytes: [UInt8]) throws -> UInt16? { try WireGuardDevice(parsing: bytes.span)?.port }
+
+  @Test("a family of generic netlink is found by its name, and has the type of its messages")
+  func family() throws {
+    let answer = try messages("generic-family")
+    #expect(answer.map(\.type) == [GenericNetlinkFamily.controlType])
+    #expect(try family(answer[0].payload)?.type == 16)
+    for count in 0..<answer[0].payload.count {
+      _ = try? family(Array(answer[0].payload[..<count]))
+    }
+    let head = hostBytes(UInt32(36)) + hostBytes(UInt16(16)) + hostBytes(UInt16(1)) + hostBytes(UInt32(3))
+    let bytes = GenericNetlinkFamily.request(name: "wireguard", sequence: 3)
+    #expect(Array(bytes[..<12]) == head && Array(bytes[16..<20]) == [3, 1, 0, 0])
+    #expect(Array(bytes[20...]) == netlinkAttribute(2, Array("wireguard\0".utf8)))
+  }
+
+  @Test("the first message about a WireGuard interface has its port; one that goes on with peers has none")
+  func wireGuard() throws {
+    let answer = try messages("wireguard")
+    #expect(answer.map(\.type) == [29, 29, NetlinkMessage.done])
+    #expect(try answer.prefix(2).map { try port($0.payload) } == [51820, nil])
+    for count in 0..<answer[0].payload.count {
+      _ = try? port(Array(answer[0].payload[..<count]))
+    }
+    #expect(try port([0, 1, 0, 0] + netlinkAttribute(6, hostBytes(UInt16(0)))) == nil)
+    let family = try #require(try family([1, 2, 0, 0] + netlinkAttribute(1, [29, 0])))
+    let bytes = WireGuardDevice.request(family, interface: 7, sequence: 2)
+    #expect(Array(bytes[4..<8]) == hostBytes(UInt16(29)) + hostBytes(UInt16(0x301)))
+    #expect(Array(bytes[16...]) == [0, 1, 0, 0] + netlinkAttribute(1, hostBytes(UInt32(7))))
+  }
 }

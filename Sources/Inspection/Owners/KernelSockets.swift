@@ -15,7 +15,7 @@ struct KernelSockets {
     var owners: [(row: Int, owner: Owner)] = []
     var names: [UInt32: [UInt8]] = [:]
     let datagrams = rows.filter { records[$0].transport == .udp && !records[$0].hasPeer }
-    let links = datagrams.isEmpty ? [] : Self.links()
+    let links = datagrams.isEmpty ? [] : Self.linksWithPorts()
     for row in datagrams {
       guard let link = links.first(where: { $0.isBound(records[row]) }) else { continue }
       owners.append((row, .kernel(nil, for: KernelSocketUser(link.service, interface: link.interface))))
@@ -40,25 +40,66 @@ struct KernelSockets {
 
   /// The interfaces of the calling thread's network namespace that have sockets; empty when they
   /// cannot be read.
-  private static func links() -> [LinkMessage] {
+  private static func linksWithPorts() -> [LinkMessage] {
     var links: [LinkMessage] = []
-    guard let socket = try? NetlinkSocket.route(), (try? socket.send(LinkMessage.request(sequence: 1).span)) != nil
-    else { return [] }
+    guard let socket = try? NetlinkSocket.route() else { return [] }
+    answers(of: socket, to: LinkMessage.request(sequence: 1), type: LinkMessage.answerType) {
+      payload throws(DecodeError) in
+      if let link = try LinkMessage(parsing: payload), link.isUp { links.append(link) }
+      return true
+    }
+    // Of WireGuard only those with the right to configure it learn the port.
+    guard links.contains(where: { $0.service == .wireguard }), let family = wireGuard() else { return links }
+    for index in links.indices where links[index].service == .wireguard {
+      links[index].port = port(of: links[index].interface, family)
+    }
+    return links
+  }
+
+  /// The family of WireGuard; `nil` where the kernel has none.
+  private static func wireGuard() -> GenericNetlinkFamily? {
+    var family: GenericNetlinkFamily?
+    guard let socket = try? NetlinkSocket.generic() else { return nil }
+    let request = GenericNetlinkFamily.request(name: WireGuardDevice.family, sequence: 1)
+    answers(of: socket, to: request, type: GenericNetlinkFamily.controlType) { payload throws(DecodeError) in
+      family = try GenericNetlinkFamily(parsing: payload)
+      return false
+    }
+    return family
+  }
+
+  /// The port of a WireGuard interface; `nil` when it may not be read.
+  private static func port(of interface: UInt32, _ family: GenericNetlinkFamily) -> UInt16? {
+    var port: UInt16?
+    // The rest of the answer, the list of peers, goes with the socket.
+    guard let socket = try? NetlinkSocket.generic() else { return nil }
+    let request = WireGuardDevice.request(family, interface: interface, sequence: 1)
+    answers(of: socket, to: request, type: family.type) { payload throws(DecodeError) in
+      port = try WireGuardDevice(parsing: payload)?.port
+      return false
+    }
+    return port
+  }
+
+  /// Sends a request and calls `body` with the payload of each answer, until it returns `false` or
+  /// there is another message than an answer, such as the end or an error.
+  private static func answers(
+    of socket: borrowing NetlinkSocket, to request: [UInt8], type: UInt16,
+    _ body: (Span<UInt8>) throws(DecodeError) -> Bool
+  ) {
+    guard (try? socket.send(request.span)) != nil else { return }
     var buffer = [UInt8](repeating: 0, count: SockDiagDumper.bufferSize)
     while let datagram = try? socket.receive(into: &buffer), datagram.sender == 0, !datagram.isTruncated {
       let bytes = buffer.span.extracting(0..<min(datagram.count, buffer.count))
       var messages = NetlinkMessages()
       do throws(DecodeError) {
         while let message = try messages.next(in: bytes) {
-          guard message.type == LinkMessage.answerType else { return links }
-          let payload = bytes.extracting(message.payload)
-          if let link = try LinkMessage(parsing: payload), link.isUp { links.append(link) }
+          guard message.type == type, try body(bytes.extracting(message.payload)) else { return }
         }
       } catch {
-        return links
+        return
       }
     }
-    return links
   }
 }
 

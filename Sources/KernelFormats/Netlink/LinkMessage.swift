@@ -11,9 +11,9 @@ package struct LinkMessage: Sendable, Hashable {
   package let service: KernelSocketUser.Service
   /// Whether it is up: only then does it have a socket.
   package let isUp: Bool
-  /// The UDP port of its socket in host order; `nil` where the message does not have it
-  /// (WireGuard).
-  package let port: UInt16?
+  /// The UDP port of its socket in host order; `nil` where it is not known. The message of a
+  /// WireGuard interface does not have it: see ``WireGuardDevice``.
+  package var port: UInt16?
   /// The address that its socket may be bound to, besides the unspecified one; `nil` for none.
   package let local: IPAddress?
 
