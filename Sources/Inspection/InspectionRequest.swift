@@ -93,6 +93,10 @@ public struct ProcessLimits: Sendable {
   /// of unix sockets (`SCM_RIGHTS`).
   public var findsHiddenOwners = false
 
+  /// Whether the descriptors of each thread are listed besides those of its process, whether or not
+  /// the thread shares them. The processes of these owners have a `ProcessInfo.task`.
+  package var listsTasks = false
+
   /// Makes limits that admit every process.
   public init() {}
 

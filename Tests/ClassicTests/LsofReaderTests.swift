@@ -174,7 +174,7 @@ struct LsofReaderTests {
     arguments: [
       ("", "add -i or -U"), ("-p 1", "add -i or -U"), ("-c x -u root -d 3 -n", "add -i or -U"),
       ("-i +d /tmp", "original lsof"),
-      ("-i +D /tmp", "original lsof"), ("-N", "original lsof"), ("-i -K", "sockinspect --pid PID"),
+      ("-i +D /tmp", "original lsof"), ("-N", "original lsof"),
       ("-i +L1", "original lsof"),
       ("-i +m", "original lsof"),
       ("-i -n /etc/passwd", "no socket"), ("-- a.sock /etc/passwd x", "no socket"),
@@ -257,5 +257,20 @@ struct LsofReaderTests {
     #expect(request.processes.reportsAll == line.contains("-p"))
     #expect(request.processes.pids == (line.contains("-a") ? [1] : nil))
     #expect((request.filter == .any) == !line.contains(":80"))
+  }
+
+  @Test(
+    "-K lists threads, -K i does not, and the last one counts",
+    arguments: [
+      ("-i -K", true), ("-K -i", true), ("-aK -i", true), ("-i -K i", false), ("-i -K I", false), ("-i -K -K i", false),
+      ("-i -K i -K", true), ("-i", false),
+    ])
+  func tasks(line: String, tasks: Bool) {
+    guard case .list(let plan) = read(line) else {
+      Issue.record("\(line): \(read(line))")
+      return
+    }
+    #expect(plan.criteria.tasks == tasks && plan.criteria.selectors.contains(.task) == tasks)
+    #expect(LsofRequest(plan, isLive: true).request.processes.listsTasks == tasks)
   }
 }

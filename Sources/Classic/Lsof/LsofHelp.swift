@@ -4,7 +4,7 @@ import Options
 enum LsofHelp {
   /// Printed after the message about a wrong command line.
   static let usage = """
-    usage: lsof [-abEhlnOPQRtUvVX] [+c WIDTH] [-c NAME] [-d FDS] [+f g] [-F [FIELDS]] [-g [PGIDS]]
+    usage: lsof [-abEhKlnOPQRtUvVX] [+c WIDTH] [-c NAME] [-d FDS] [+f g] [-F [FIELDS]] [-g [PGIDS]]
                 [-i [ADDRESS]] [-o] [-p PIDS] [-r [SECONDS]] [-s [TCP:STATES]] [-T [fqs]] [-u USERS] [-w]
     -h shows more
 
@@ -22,6 +22,7 @@ enum LsofHelp {
         -n -P -l  numbers for hosts, ports, users       +c N  N characters of a process's name, 0 for all
         -t  process ids only                            -F [FIELDS]  fields for programs; -F? lists them, 0 ends them \
       with NUL
+        -K  threads too, each with its descriptors; -K i takes it back
         -R -g  parent and group                         +fg +fG  flags of the descriptor
         -r [N] +r [N]  repeat every N seconds; + until nothing is listed; Nc3 three times, NmFORMAT with a line of the \
       time
@@ -37,6 +38,7 @@ enum LsofHelp {
   static let fields = """
     lsof: fields of -F
       p  process id            g  process group         R  parent           c  name
+      K  thread id             M  name of the thread
       u  user id               L  login name            f  descriptor       a  access
       l  lock                  t  type                  G  flags            d  device
       o  offset                i  inode                 P  protocol         n  name

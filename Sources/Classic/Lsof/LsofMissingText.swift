@@ -15,6 +15,7 @@ struct LsofMissingText {
     case .internet: line("no Internet files located")
     case .state(let number): line("TCP state not located: \(LsofStates.name(number) ?? "")")
     case .process(let number): line("process ID not located: \(Int32(bitPattern: number))")
+    case .tasks: line("no tasks located")
     case .group(let number): line("process group ID not located: \(Int32(bitPattern: number))")
     case .user(let number, nil): line("user ID not located: \(number)")
     case .user(let number, let login?): line("login name (UID \(number)) not located: ", Array(login.utf8))

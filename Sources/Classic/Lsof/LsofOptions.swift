@@ -134,6 +134,15 @@ package enum LsofOptions {
     )
     .effect { $0.readGroups() },
     Option(
+      spelling: "-K", value: OptionValue("[i]", .text), topic: .lsof, "threads too, each with its descriptors",
+      examples: [Example("lsof -a -K -i -nP -p $$", "the Internet sockets of a process, for each of its threads")],
+      """
+      Lists the threads of processes besides, each with all of its sockets, in columns TID and TASKCMD; most have those \
+      of the process. With `-a` only processes with threads are listed. `i` behind it takes it back.
+      """
+    )
+    .effect { $0.readTasks() },
+    Option(
       spelling: "-d", value: OptionValue("FDS", .number), topic: .lsof, "with these descriptors; ^ leaves out",
       "Selects by descriptor: a list of numbers and ranges, either of those to list or, each with `^`, of those to leave out."
     )
@@ -320,7 +329,6 @@ package enum LsofOptions {
     LsofOption("D", behind: .minus, mayHaveValue: true, .refused("a cache of devices, which Linux has no use for")) {
       $0.problems.append("-D is not supported")
     },
-    LsofOption("K", mayHaveValue: true, .refused("the descriptors of each thread apart")) { $0.readTasks() },
     LsofOption("m", behind: .plus, mayHaveValue: true, .refused("a supplement to the table of mounts")) {
       $0.refuse("+m", LsofReader.otherFiles)
     },

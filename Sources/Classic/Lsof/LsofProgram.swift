@@ -134,6 +134,9 @@ struct LsofProgram {
     if !snapshot.hasOwners, !snapshot.problems.contains(where: \.costsOnlyOwners) {
       Messages.sayLine("lsof: \(root.path) has no processes, so owners are not known")
     }
+    if plan.criteria.tasks, root.shape == .tree, !snapshot.processes.contains(where: { $0.task != nil }) {
+      Messages.sayLine("lsof: -K: \(root.path) has no folders of threads, so they are not known")
+    }
     for problem in snapshot.problems where problem.kind != .forbidden && problem.costsOnlyOwners {
       Messages.sayLine("lsof: \(ProblemText.sentence(of: problem))")
     }
@@ -167,7 +170,10 @@ struct LsofProgram {
     var output: [UInt8] = []
     var previous: Int32?
     for file in files {
-      guard let pid = snapshot.owners[Int(file.owner)].pid else { continue }
+      let owner = snapshot.owners[Int(file.owner)]
+      guard let pid = owner.pid, search.leaders[pid] == nil || search.leaders[pid] == owner.processIndex else {
+        continue
+      }
       if pid != previous { output += Array("\(pid)\n".utf8) }
       previous = pid
     }

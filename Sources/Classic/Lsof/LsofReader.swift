@@ -211,11 +211,13 @@ extension LsofReader {
 
   mutating func readTasks() {
     guard let value = scanner.optionalValue() else {
-      return refuse(
-        "-K",
-        "each thread's descriptors apart are not listed; sockinspect --pid PID finds those of a thread's own table")
+      plan.criteria.tasks = true
+      return
     }
-    if value != [UInt8(ascii: "i")], value != [UInt8(ascii: "I")] { problems.append("-K: only i may stand behind it") }
+    guard value == [UInt8(ascii: "i")] || value == [UInt8(ascii: "I")] else {
+      return problems.append("-K: only i may stand behind it")
+    }
+    plan.criteria.tasks = false
   }
 
   mutating func readLinks() {

@@ -23,6 +23,7 @@ struct LsofRequest {
     request.source = needsTables ? .proc : .auto
     request.requiredDetails = requiredDetails
     request.processes.reportsAll = criteria.looksAtProcesses
+    request.processes.listsTasks = criteria.tasks
     // With -a no other process can be selected, nor count as found.
     let included = criteria.processes.filter { !$0.isExcluded }
     if criteria.isAnded, !included.isEmpty, !criteria.looksAtExcluded {
@@ -34,7 +35,8 @@ struct LsofRequest {
   private var transports: Set<Transport> {
     let criteria = plan.criteria
     let internet: Set<Transport> = [.tcp, .udp, .udplite]
-    if criteria.takesEveryProtocol { return internet.union([.unix, .raw, .icmp, .packet, .netlink]) }
+    // A thread with a socket of any kind counts as found.
+    if criteria.takesEveryProtocol || criteria.tasks { return internet.union([.unix, .raw, .icmp, .packet, .netlink]) }
     var transports: Set<Transport> = []
     if !criteria.selectors.isDisjoint(with: [.internet, .address]) { transports.formUnion(internet) }
     if criteria.mayShowUnix { transports.insert(.unix) }

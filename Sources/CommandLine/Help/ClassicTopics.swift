@@ -58,11 +58,11 @@ extension Topic {
       """,
       """
       Files other than sockets are the work of the original. Without `-i` or `-U` nothing is listed and the exit \
-      status is 1, as it is for options that are about files: `+d`, `+D`, `-N`, `-K`, `+L` with a number, and \
+      status is 1, as it is for options that are about files: `+d`, `+D`, `-N`, `+L` with a number, and \
       names of files that are no sockets; the same line for the original is printed when there is one in PATH. The \
       path of a unix socket lists who has it open, when it is written as the socket was bound. Where `-p`, `-c`, `-u`, \
-      `-g` or `-d` stand beside `-i` or `-U` without `-a`, the original lists every file of those processes; here it \
-      is every socket, and a note on standard error says so. Sockets that the kernel has in none of its tables, which \
+      `-g`, `-d` or `-K` stand beside `-i` or `-U` without `-a`, the original lists every file of those processes or \
+      threads; here it is every socket, and a note on standard error says so. Sockets that the kernel has in none of its tables, which \
       the original lists then as "sock", are not among them.
       """,
       """

@@ -18,7 +18,7 @@ struct OwnerJoin {
     snapshot.lockedProcesses = found.lockedProcesses
     snapshot.ownerSearchLimits = found.limits
     snapshot.interfaceNames.merge(found.interfaceNames) { $1 }
-    let holdings = found.holdings.sorted { ($0.pid, $0.from) < ($1.pid, $1.from) }
+    let holdings = found.holdings.sorted { ($0.pid, $0.task, $0.from) < ($1.pid, $1.task, $1.from) }
     guard found.isKnown else {
       snapshot.ownerStarts = []
       if keepsAllProcesses { snapshot.processes += holdings.compactMap(\.info) }

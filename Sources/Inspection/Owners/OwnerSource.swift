@@ -29,12 +29,15 @@ struct ProcessHoldings: Sendable {
   let sockets: [HeldSocket]
   /// How the sockets were found.
   var attribution = Attribution.descriptor
+  /// The thread whose table it is, where threads are listed apart; 0 for the process itself.
+  var task: Int32 = 0
 
   /// The holdings without some of the sockets.
   func without(_ isLeftOut: (HeldSocket) -> Bool) -> ProcessHoldings {
     guard sockets.contains(where: isLeftOut) else { return self }
     return ProcessHoldings(
-      pid: pid, from: from, info: info, sockets: sockets.filter { !isLeftOut($0) }, attribution: attribution)
+      pid: pid, from: from, info: info, sockets: sockets.filter { !isLeftOut($0) }, attribution: attribution,
+      task: task)
   }
 }
 

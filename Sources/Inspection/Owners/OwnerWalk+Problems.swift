@@ -6,7 +6,8 @@ extension OwnerFindings {
   init(_ widest: [OwnerWalk.Visit], besides all: [OwnerWalk.Visit]) {
     holdings = all.map {
       ProcessHoldings(
-        pid: $0.pid, from: $0.from, info: $0.info, sockets: $0.matches, attribution: $0.attribution)
+        pid: $0.pid, from: $0.from, info: $0.info, sockets: $0.matches, attribution: $0.attribution,
+        task: $0.info?.task?.id ?? 0)
     }
     visits = widest
     foundOwnedSocket = all.contains { $0.hasSocket || !$0.matches.isEmpty }

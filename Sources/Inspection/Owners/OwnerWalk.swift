@@ -143,11 +143,13 @@ package struct OwnerWalk: Sendable {
     var visits = walk(pids)
     visits.append(contentsOf: walkRests(of: visits))
     let missed = Set(visits.lazy.filter { $0.failure?.isOutOfDescriptors ?? false }.map(\.pid))
-    guard !missed.isEmpty else { return visits }
-    visits.removeAll { missed.contains($0.pid) }
-    // Releases the folders of large processes.
-    for index in visits.indices { visits[index].rest = nil }
-    visits.append(contentsOf: missed.sorted().compactMap { visit($0, maySplit: { false }) })
+    if !missed.isEmpty {
+      visits.removeAll { missed.contains($0.pid) }
+      // Releases the folders of large processes.
+      for index in visits.indices { visits[index].rest = nil }
+      visits.append(contentsOf: missed.sorted().compactMap { visit($0, maySplit: { false }) })
+    }
+    if limits.listsTasks { visits.append(contentsOf: walkTasks(of: visits)) }
     return visits
   }
 
@@ -274,7 +276,9 @@ package struct OwnerWalk: Sendable {
     var hasSocket = false
     var failure: SystemError?
     do throws(SystemError) {
-      let outcome = try process.forEachSocket(limit: limit, holder: { holders.note($0, $1) }) {
+      let outcome = try process.forEachSocket(
+        limit: limit, includingThreads: !limits.listsTasks, holder: { holders.note($0, $1) }
+      ) {
         hasSocket = true
         note($0, $1, &matches, &others)
       }
@@ -317,16 +321,16 @@ package struct OwnerWalk: Sendable {
     return (try? process.name) != nil || (try? process.stat) != nil
   }
 
-  private func readFlags(of process: ProcessFolder, _ matches: inout [HeldSocket]) {
+  func readFlags(of process: ProcessFolder, thread: Int32? = nil, _ matches: inout [HeldSocket]) {
     guard requiredDetails.contains(.descriptorFlags) else { return }
     for index in matches.indices {
-      matches[index].flags = process.flags(of: matches[index].descriptor) ?? Snapshot.unknownFlags
+      let flags = process.flags(of: matches[index].descriptor, inThread: thread)
+      matches[index].flags = flags ?? Snapshot.unknownFlags
     }
   }
 
   @inline(__always)
-  private func note(_ descriptor: Int32, _ inode: UInt64, _ matches: inout [HeldSocket], _ others: inout [OtherSocket])
-  {
+  func note(_ descriptor: Int32, _ inode: UInt64, _ matches: inout [HeldSocket], _ others: inout [OtherSocket]) {
     if let row = inodes.firstRow(of: inode) {
       matches.append(HeldSocket(firstRow: row, descriptor: descriptor))
     } else if limits.listsUnlisted {

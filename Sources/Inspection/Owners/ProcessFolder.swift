@@ -118,6 +118,14 @@ package final class ProcessFolder: Sendable {
     }
   }
 
+  /// The content of a thread's `stat`; `nil` once the thread has ended.
+  func stat(ofThread thread: Int32) throws(SystemError) -> ProcessStat? {
+    let bytes = try ifThere { () throws(SystemError) in
+      try root.read("task/\(thread)/stat", in: folder, limit: 4096)
+    }
+    return bytes.flatMap { try? ProcessStat(parsing: $0.span) }
+  }
+
   /// Whether the process has memory, by `statm`. Kernel threads and processes that have ended have
   /// none, and no descriptors either.
   ///
@@ -171,9 +179,11 @@ package final class ProcessFolder: Sendable {
     return try self.stat?.name ?? []
   }
 
-  /// The flags of a descriptor; `nil` when they cannot be read.
-  package func flags(of descriptor: Int32) -> UInt32? {
-    guard let bytes = try? root.read("fdinfo/\(descriptor)", in: folder, limit: 4096) else { return nil }
+  /// The flags of a descriptor of the process, or of one of its threads; `nil` when they cannot be
+  /// read.
+  package func flags(of descriptor: Int32, inThread thread: Int32? = nil) -> UInt32? {
+    let table = thread.map { "task/\($0)/" } ?? ""
+    guard let bytes = try? root.read("\(table)fdinfo/\(descriptor)", in: folder, limit: 4096) else { return nil }
     return try? DescriptorInfo(parsing: bytes.span).flags
   }
 
@@ -200,7 +210,8 @@ package final class ProcessFolder: Sendable {
   /// ended while others still run, and `fd` is empty. The table of a thread that left its process's
   /// (`unshare(CLONE_FILES)`) is not read: that would cost a folder for each thread of the machine.
   package func forEachSocket(
-    limit: Int = .max, holder: (_ descriptor: Int32, _ kind: SocketLinks.Holder) -> Void = { _, _ in },
+    limit: Int = .max, includingThreads: Bool = true,
+    holder: (_ descriptor: Int32, _ kind: SocketLinks.Holder) -> Void = { _, _ in },
     _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
   ) throws(SystemError) -> SocketLinks.Outcome {
     let outcome: SocketLinks.Outcome
@@ -212,7 +223,7 @@ package final class ProcessFolder: Sendable {
       guard error.isForbidden, !hasMemory else { throw error }
       outcome = .complete(count: 0)
     }
-    guard outcome == .complete(count: 0), try hasOtherThreads else { return outcome }
+    guard includingThreads, outcome == .complete(count: 0), try hasOtherThreads else { return outcome }
     return try forEachSocketOfThreads(holder, body)
   }
 

@@ -33,6 +33,9 @@ public struct ProcessInfo: Sendable, Hashable {
   /// What the control group stands for; `nil` when it stands for nothing, or unless asked for.
   public var workload: Workload?
 
+  /// Which thread of the process it is, where threads are listed apart; `nil` for the process itself.
+  package var task: TaskInfo?
+
   /// The name to show: the whole one where it is known.
   public var shownName: [UInt8] { longName ?? name }
 
@@ -46,6 +49,21 @@ public struct ProcessInfo: Sendable, Hashable {
   /// Makes a process of which only the id and name are known.
   public init(pid: Int32, name: [UInt8]) {
     self.pid = pid
+    self.name = name
+  }
+}
+
+/// A thread of a process other than the main one, with the table of descriptors that it uses.
+package struct TaskInfo: Sendable, Hashable {
+  /// The thread's id.
+  package let id: Int32
+  /// Its name, `/proc/PID/task/TID/comm`, which it can change: raw bytes, anything but NUL.
+  package let name: [UInt8]
+  /// Whether its descriptors could be read.
+  package var isReadable = true
+
+  package init(id: Int32, name: [UInt8]) {
+    self.id = id
     self.name = name
   }
 }

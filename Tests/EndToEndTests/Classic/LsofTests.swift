@@ -55,6 +55,17 @@ struct LsofTests {
     "-a -U +E -p PID", "-U -E -F", "-i -nP +E -F pn", "-U +E +c 0", "-U -E +c 3", "-t -i :1234 +E", "-i :1234 -nP +E",
     "-i :7 -nP -E", "-U -E -T", "-i -nP -E -p ^PID", "-a -i -nP +E -c ^python", "-i -nP +E -u ^root", "-U -E +E",
     "-U +E -E",
+    // Threads.
+    "-a -i -K -nP", "-a -i -K -n", "-a -U -K", "-aK -i -nP -p PID", "-a -i -nP -K -c python", "-a -i -nP -K -c sleep",
+    "-a -i -nP -K -u nobody", "-a -i -nP -K -u ^root", "-a -i -nP -K -p ^PID", "-a -i -nP -K -g GROUP",
+    "-a -i -nP -K -d 3-8", "-a -i :2012 -nP -K", "-a -i :2012 -nP -K -t", "-a -i -nP -K -t", "-a -i -nP -K -F",
+    "-a -i -nP -K -F0", "-a -i -nP -K -F pKn", "-a -i -nP -K -F KMcf", "-a -i -nP -K +c0", "-a -i -nP -K +c 3",
+    "-a -i -nP -K +c 12", "-a -i -nP -K -R -g -l", "-a -i -nP -K +fg", "-a -i -nP -K -Tqs",
+    "-a -i4 -nP -K -s TCP:LISTEN",
+    "-a -i :7 -nP -K", "-V -a -i :7 -nP -K", "-V -a -i -nP -K -p 2147483647", "-V -a -i -nP -K -c none",
+    "-V -a -i -nP -K -c sleep", "-a -K -K i -i -nP", "-K i -a -i -nP -F KMp", "-a -i -K -nP -E", "-a -i -K -nP +E",
+    "-a -U -K -E",
+    "-a -i -K -nP +E -p PID", "-a -U -K +E -c python",
     // Until nothing is listed.
     "-i :7 +r1", "-i :7 +r", "-Q -i :7 +r1",
   ]
@@ -234,7 +245,7 @@ struct LsofDifferencesTests {
   @Test("what is about files, and what is wrong, ends with status 1 and nothing on standard output")
   func refusals() {
     for line in [
-      "", "-p 1", "-i +d /tmp", "-i /etc/passwd", "-i -K", "-i +L1", "-i -y", "-i :x,", "-a", "-i -p x", "--root",
+      "", "-p 1", "-i +d /tmp", "-i /etc/passwd", "-i +L1", "-i -y", "-i :x,", "-a", "-i -p x", "--root",
     ] {
       let finished = lsof(line)
       #expect(finished.exitStatus == 1 && finished.output.isEmpty, "\(line)")

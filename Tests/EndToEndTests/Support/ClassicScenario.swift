@@ -104,6 +104,14 @@ final class ClassicScenario {
         subprocess.Popen([argument0 or path, '-'], executable=path, pass_fds=[s.fileno() for s in some], \
     preexec_fn=die_with_parent)
         for s in some: s.close(); kept.remove(s)
+    def thread(name, run=lambda: None):
+        # A thread that has a name of its own and stays; it runs something first.
+        import threading
+        ready = threading.Event()
+        def body():
+            with open('/proc/self/task/%d/comm' % threading.get_native_id(), 'w') as file: file.write(name)
+            run(); ready.set(); threading.Event().wait()
+        threading.Thread(target=body, daemon=True).start(); ready.wait()
 
     """
 
@@ -184,6 +192,12 @@ final class ClassicScenario {
           sys.stdin.read(); os._exit(0)
       # Until it listens.
       os.read(ready[0], 1); os.close(ready[0]); os.close(ready[1])
+      # Threads, one of which leaves the table of descriptors and has a socket that the others do not have.
+      thread('worker'); thread('with (odd) name')
+      def apart():
+          ctypes.CDLL(None).unshare(0x400)
+          listening(V4, 2012)
+      thread('apart', apart)
 
       """ + end
 
@@ -194,6 +208,7 @@ final class ClassicScenario {
       bound('0.0.0.0', 3003, socket.SOCK_DGRAM)
       a, b = socket.socketpair(); keep(a, b)
       run_as('of another user', listening(V4, 3004))
+      thread('pool-1')
 
       """ + end
 }

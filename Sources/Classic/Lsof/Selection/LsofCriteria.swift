@@ -27,10 +27,13 @@ package struct LsofSelectors: OptionSet, Sendable, Hashable {
   /// Names of files (the arguments after the options).
   package static let name = LsofSelectors(rawValue: 1 << 8)
 
+  /// Threads (`-K`).
+  package static let task = LsofSelectors(rawValue: 1 << 9)
+
   /// Those that select sockets.
   package static let sockets: LsofSelectors = [.address, .internet, .unix, .name]
   /// Those that select processes by what is known before their names.
-  static let identities: LsofSelectors = [.group, .process, .user]
+  static let identities: LsofSelectors = [.group, .process, .user, .task]
 }
 
 /// One item of a list of numbers, as `-p`, `-g` and `-u` take them.
@@ -120,6 +123,8 @@ package struct LsofCriteria: Sendable {
   /// Whether the descriptors of all processes are looked at: with `-E` and `+E` no process is left
   /// out, not even one after `^`, whose sockets are listed if another option selects them.
   package var looksAtExcluded = false
+  /// `-K`: the threads of processes are listed too, each with its table of descriptors.
+  package var tasks = false
   /// `-c`, in the order typed.
   package var commands: [LsofCommand] = []
   /// `-p`, in the order typed.
@@ -162,13 +167,14 @@ package struct LsofCriteria: Sendable {
     if groups.contains(where: { !$0.isExcluded }) { selectors.insert(.group) }
     if processes.contains(where: { !$0.isExcluded }) { selectors.insert(.process) }
     if users.contains(where: { !$0.isExcluded }) { selectors.insert(.user) }
+    if tasks { selectors.insert(.task) }
     return selectors
   }
 
   /// Whether processes are looked at by more than their sockets, so that those without sockets
   /// count too.
   package var looksAtProcesses: Bool {
-    !commands.isEmpty || !processes.isEmpty || !groups.isEmpty || !users.isEmpty
+    tasks || !commands.isEmpty || !processes.isEmpty || !groups.isEmpty || !users.isEmpty
   }
 
   /// Whether unix sockets may be listed.

@@ -39,9 +39,32 @@ package struct LsofEndpoints: Sendable {
     var isEnd = [Bool](repeating: false, count: snapshot.owners.count)
     for file in files {
       guard let peer = peer(of: Int(file.row)) else { continue }
-      for owner in snapshot.ownerRange(at: peer) { isEnd[owner] = true }
+      for owner in Self.ends(of: peer, in: snapshot) { isEnd[owner] = true }
     }
     return isEnd
+  }
+
+  /// The owners of a row, by their indexes in a snapshot, in the order in which lsof meets them: by
+  /// process, the threads before the process itself. A descriptor that several threads of a process
+  /// have is that of the first.
+  static func ends(of row: Int, in snapshot: Snapshot) -> [Int] {
+    var ends: [Int] = []
+    var rest = snapshot.ownerRange(at: row)
+    while let first = rest.first {
+      let process = rest.prefix { snapshot.owners[$0].pid == snapshot.owners[first].pid }
+      rest = process.endIndex..<rest.upperBound
+      let isTask = { (index: Int) in snapshot.process(of: snapshot.owners[index])?.task != nil }
+      guard let last = process.last, isTask(last) else {
+        ends += process
+        continue
+      }
+      var descriptors: Set<Int32?> = []
+      for index in process.filter(isTask) + process.filter({ !isTask($0) })
+      where descriptors.insert(snapshot.owners[index].descriptor).inserted {
+        ends.append(index)
+      }
+    }
+    return ends
   }
 
   // MARK: Internet sockets

@@ -17,6 +17,7 @@ package struct LsofSearch: Sendable {
     case internet
     case state(UInt8)
     case process(UInt32)
+    case tasks
     case group(UInt32)
     case user(UInt32, login: String?)
   }
@@ -31,6 +32,10 @@ package struct LsofSearch: Sendable {
   private var foundProcesses: Set<UInt32> = []
   private var foundGroups: Set<UInt32> = []
   private var foundUsers: Set<UInt32> = []
+  private var foundTasks = false
+  /// For each process, in a search for threads with `-a`, the index of the first that is looked at
+  /// of it and its threads: `-t` prints the process only when that one has a selected descriptor.
+  package private(set) var leaders: [Int32: Int32] = [:]
   /// Whether a process or descriptor itself was selected, so that lsof would list its other files
   /// too.
   package private(set) var foundOtherFiles = false
@@ -49,9 +54,7 @@ package struct LsofSearch: Sendable {
   ///   - snapshot: the sockets.
   ///   - others: for each owner whether its descriptor is listed in any case; empty for none.
   package mutating func files(in snapshot: borrowing Snapshot, besides others: [Bool] = []) -> [OwnedSocket] {
-    var processes: [LsofSelectors?] = []
-    processes.reserveCapacity(snapshot.processes.count)
-    for index in snapshot.processes.indices { processes.append(examine(snapshot.processes[index])) }
+    let processes = examineAll(snapshot.processes)
     if !criteria.isAnded, criteria.descriptors != nil || processes.contains(where: { !($0 ?? []).isEmpty }) {
       foundOtherFiles = true
     }
@@ -63,6 +66,7 @@ package struct LsofSearch: Sendable {
       guard entry.key != previous else { continue }
       previous = entry.key
       guard let selected = processes[Int(entry.key >> 32)] else { continue }
+      if selected.contains(.task) { foundTasks = true }
       let descriptor = Int64(truncatingIfNeeded: entry.key & 0xFFFF_FFFF)
       guard isSelected(Int(row), of: snapshot, descriptor, selected) || !others.isEmpty && others[Int(entry.row)]
       else { continue }
@@ -100,8 +104,35 @@ extension LsofSearch {
     criteria.looksAtExcluded ? selected : nil
   }
 
+  /// What selects each process or thread; `nil` when it is left out with all of its descriptors.
+  private mutating func examineAll(_ processes: [ProcessInfo]) -> [LsofSelectors?] {
+    guard criteria.tasks else { return processes.map { examine($0, asTask: false) } }
+    var selected: [LsofSelectors?] = Array(repeating: nil, count: processes.count)
+    var leading: Set<Int32> = []
+    for index in processes.indices where processes[index].task != nil {
+      selected[index] = examine(processes[index], asTask: true)
+      guard let kinds = selected[index] else { continue }
+      leading.insert(processes[index].pid)
+      // lsof lists other files of a thread, and that its descriptors may not be read.
+      let isListed = !criteria.isAnded || !(processes[index].task?.isReadable ?? true)
+      if isListed, kinds.contains(.task) { foundTasks = true }
+    }
+    // With -a a process whose threads are listed is listed as if it were one.
+    for index in processes.indices where processes[index].task == nil {
+      selected[index] = examine(
+        processes[index], asTask: criteria.isAnded && leading.contains(processes[index].pid))
+    }
+    leaders = [:]
+    if criteria.isAnded {
+      for index in processes.indices where selected[index] != nil && leaders[processes[index].pid] == nil {
+        leaders[processes[index].pid] = Int32(truncatingIfNeeded: index)
+      }
+    }
+    return selected
+  }
+
   /// What selects a process; `nil` when it is left out with all of its descriptors.
-  private mutating func examine(_ process: ProcessInfo) -> LsofSelectors? {
+  private mutating func examine(_ process: ProcessInfo, asTask: Bool) -> LsofSelectors? {
     guard criteria.looksAtProcesses else { return [] }
     let group = UInt32(bitPattern: process.group ?? 0)
     let pid = UInt32(bitPattern: process.pid)
@@ -126,6 +157,7 @@ extension LsofSearch {
       foundUsers.insert(uid)
       selected.insert(.user)
     }
+    if asTask { selected.insert(.task) }
     if criteria.isAnded, selectors.intersection(.identities) != selected { return leavingOut(selected) }
     return examineName(of: process, selected)
   }
@@ -238,6 +270,7 @@ extension LsofSearch {
     for process in criteria.processes where !process.isExcluded && !foundProcesses.contains(process.number) {
       missing.append(.process(process.number))
     }
+    if criteria.tasks, !foundTasks { missing.append(.tasks) }
     for group in criteria.groups where !group.isExcluded && !foundGroups.contains(group.number) {
       missing.append(.group(group.number))
     }

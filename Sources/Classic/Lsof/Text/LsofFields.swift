@@ -56,6 +56,13 @@ package struct LsofFields: Sendable {
 
   private func appendProcess(_ process: ProcessInfo, to output: inout [UInt8]) {
     number("p", Int(process.pid), to: &output)
+    number("K", process.task.map { Int($0.id) }, to: &output)
+    if let task = process.task {
+      field("M", to: &output) {
+        LsofText(isPrintable: context.view.isPrintable).append(task.name[...], to: &$0)
+        return true
+      }
+    }
     number("g", process.group.map(Int.init), to: &output)
     number("R", process.parent.map(Int.init), to: &output)
     field("c", to: &output) {

@@ -43,7 +43,7 @@ extension LsofContext {
       text.append(ascii: "->INO=")
       text.appendDecimal(snapshot.records[peer].inode)
     }
-    for index in snapshot.ownerRange(at: peer).reversed() {
+    for index in LsofEndpoints.ends(of: peer, in: snapshot).reversed() {
       let owner = snapshot.owners[index]
       guard let process = snapshot.process(of: owner) else { continue }
       if !text.isEmpty { text.append(ASCII.blank) }

@@ -9,6 +9,8 @@ package struct LsofTable: Sendable {
   private let files: [OwnedSocket]
   private var command = 7
   private var pid = 3
+  /// The widths of the columns about threads, where any is listed.
+  private var task: (id: Int, command: Int)?
   private var parent = 4
   private var group = 4
   private var user = 4
@@ -87,6 +89,14 @@ package struct LsofTable: Sendable {
     let limit = context.view.commandLimit
     command = max(command, limit == 0 ? width : min(width, limit))
     pid = max(pid, ByteText.columns(process.pid))
+    if let info = process.task {
+      let width = LsofText.nameWidth(info.name)
+      let known = task ?? (id: 3, command: 7)
+      task = (
+        id: max(known.id, ByteText.columns(info.id)),
+        command: max(known.command, limit == 0 ? width : min(width, limit))
+      )
+    }
     parent = max(parent, ByteText.columns(process.parent ?? 0))
     group = max(group, ByteText.columns(process.group ?? 0))
     let uid = process.uid ?? 0
@@ -103,6 +113,11 @@ package struct LsofTable: Sendable {
     output.append(ascii: "COMMAND")
     output.append(contentsOf: repeatElement(ASCII.blank, count: command - 7))
     title("PID", pid)
+    if let task {
+      title("TID", task.id)
+      output.append(ascii: " TASKCMD")
+      output.append(contentsOf: repeatElement(ASCII.blank, count: task.command - 7))
+    }
     if context.view.parents { title("PPID", parent) }
     if context.view.groups { title("PGID", group) }
     title("USER", user)
@@ -153,6 +168,11 @@ package struct LsofTable: Sendable {
     }
     LsofText.appendName(commands[index], width: command, to: &output)
     number(process.pid, pid)
+    if let task {
+      if let info = process.task { number(info.id, task.id) } else { output.append(blanks: task.id + 1) }
+      output.append(ASCII.blank)
+      LsofText.appendName(process.task?.name ?? [], width: task.command, to: &output)
+    }
     if context.view.parents { number(process.parent ?? 0, parent) }
     if context.view.groups { number(process.group ?? 0, group) }
     output.append(ASCII.blank)
