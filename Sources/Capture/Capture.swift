@@ -28,6 +28,8 @@ package struct Capture: Sendable {
     package var tables = 0
     /// How many processes were copied.
     package var processes = 0
+    /// Which processes are not visible; `nil` when all are.
+    package var lack: CaptureManifest.Lack?
     /// What could not be read.
     package var unreadable: [CaptureGap] = []
   }

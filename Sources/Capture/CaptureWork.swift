@@ -276,6 +276,7 @@ struct CaptureWork: ~Copyable {
       note(.processList, error)
       return true
     }
+    report.lack = root.hidesProcesses(pids) ? .hidden : root.lacksProcessesOutside ? .outside : nil
     for pid in pids {
       if isOver() { return false }
       let process: ProcessFolder
@@ -356,6 +357,7 @@ struct CaptureWork: ~Copyable {
       manifest.time = time
       manifest.netns = root.ownNamespace
       manifest.user = Users.effectiveUID
+      manifest.lack = report.lack
     }
     if hasCheckedUnixNames { manifest.hasCheckedUnixNames = true }
     // An assumed order is not recorded as if it were known.

@@ -76,8 +76,12 @@ extension Snapshot {
     guard rows.contains(where: isUnowned) else { return nil }
     if sawAllProcesses { return .inNoProcess }
     if let lack = lackOfProcesses { return .notInProc(lack) }
-    return isRoot ? .hiddenFromRoot : .visibleToRoot
+    return isRoot && !isOfUserNamespace ? .hiddenFromRoot : .visibleToRoot
   }
+
+  /// Whether processes could not be read because root of a user namespace has no rights over them:
+  /// root outside has.
+  package var isOfUserNamespace: Bool { problems.contains { $0.remedy == .leaveUserNamespace } }
 
   /// The processes that hold sockets, each once, in the order of the rows.
   ///

@@ -76,6 +76,10 @@ extension ProblemText {
     case .freeMachineFiles: return "the machine has no more open files: sysctl fs.file-nr fs.file-max"
     case .mountProc: return "mount it with: mount -t proc proc /proc"
     case .leaveContainer: return "run it outside, or where /proc shows all processes: docker run --pid=host"
+    case .leaveUserNamespace:
+      return "root of this user namespace has no rights over the rest; run it outside, as root: sudo \(command)"
+    case .captureOutside:
+      return "capture outside, or where /proc shows all processes: docker run --pid=host"
     case .enterNamespace(let process, let listed, let asRoot):
       return "to list them: \(asRoot ? "sudo " : "")sockinspect --netns \(process) --pid \(listed)"
     case .copyWithOtherTool: return "tar and rsync copy the files of /proc so; use cp -r, or sockinspect capture"
@@ -220,6 +224,9 @@ extension ProblemText {
     case .noProc: return "there is no /proc here: the owners of sockets are not known"
     case .nestedPIDNamespace:
       return "processes outside of this pid namespace (container) are not visible: sockets may lack owners"
+    case .namespacesOutside:
+      return "processes outside of this pid namespace (container) are not visible: "
+        + "other network namespaces may not be listed"
     case .namespaces:
       return "\(subject(of: problem)) without a process may be entered only by root: their sockets are not listed"
     case .namespacesOfProcesses(0, _):

@@ -1,6 +1,7 @@
 import Capture
 import CommandLine
 import Inspection
+import KernelFormats
 import LinuxSystem
 import Options
 import Text
@@ -50,6 +51,7 @@ struct CaptureCommand {
       if let interval = plan.interval { return try run(capture, every: interval) }
       let report = try capture.write(to: plan.directory)
       say("captured \(report.tables) tables and \(report.processes) processes in \(quoted(plan.directory))")
+      if root.isLive { say(lack: report.lack) }
       return conclude(report.unreadable.count)
     } catch {
       Messages.complain("\(error)")
@@ -97,6 +99,19 @@ struct CaptureCommand {
       say("\(files); \(manifest) names \(unreadable == 1 ? "it" : "them")\(hint)")
     }
     return plan.strict && unreadable > 0 ? .incomplete : .matched
+  }
+
+  private func say(lack: CaptureManifest.Lack?) {
+    switch lack {
+    case .hidden:
+      let hint = Users.effectiveUID == 0 ? "" : "; as root: sudo sockinspect capture DIR"
+      say("processes of other users are hidden (hidepid) and not in it\(hint)")
+    case .outside:
+      say(
+        "processes outside of this pid namespace (container) are not in it; with docker run --pid=host they are visible"
+      )
+    case nil: break
+    }
   }
 
   private func say(_ text: String) {

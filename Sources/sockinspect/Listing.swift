@@ -1,4 +1,5 @@
 import CommandLine
+import Diagnosis
 import Inspection
 import Lesson
 import LinuxSystem
@@ -35,6 +36,10 @@ struct Listing: Sendable {
       }
       snapshot = try read(root)
       for problem in plan.unknownFields(in: snapshot) { snapshot.problems.append(problem) }
+      // What no table lists is found in processes alone.
+      if plan.selection.namesUnlisted, snapshot.sawAllProcesses, root.lacksProcessesOutside {
+        snapshot.problems.append(.processesOutside)
+      }
     } catch {
       Messages.complain("\(error)")
       return ExitStatus(error)
@@ -245,7 +250,7 @@ struct Listing: Sendable {
     }
     let asksForWorkloads = plan.selection.requiredDetails.contains(.workloads)
     let matters =
-      plan.selection.asksForOwners
+      plan.selection.asksForOwners || plan.selection.namesUnlisted
       || rows.contains { isLacking(Int($0)) || snapshot.lacksPeerOwner(at: Int($0)) }
       || asksForWorkloads && snapshot.records.indices.contains(where: isLacking)
     return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }

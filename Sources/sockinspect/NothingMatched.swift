@@ -1,4 +1,5 @@
 import CommandLine
+import Diagnosis
 import Inspection
 import LinuxSystem
 import Query
@@ -37,10 +38,14 @@ extension ListPlan {
     let kinds =
       read.count == Transport.allCases.count
       ? "" : " " + names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")
-    if selection.isEverything, !mayMissNamespaces { return "there is no\(kinds) socket" }
+    let hasUnseenNamespace = mayMissNamespaces || snapshot.problems.contains(where: \.costsNamespaces)
+    if selection.isEverything {
+      return hasUnseenNamespace ? "no\(kinds) socket is known" : "there is no\(kinds) socket"
+    }
     let isUnknown =
-      snapshot.problems.contains { $0.kind == .unknown }
-      || selection.asksForOwners && snapshot.mayHaveUnseenOwners || mayMissNamespaces
+      hasUnseenNamespace || snapshot.problems.contains { $0.kind == .unknown }
+      || selection.asksForOwners && snapshot.mayHaveUnseenOwners
+      || selection.namesUnlisted && !snapshot.sawAllProcesses
     let unseen = " (network namespaces that only descriptors of other users' processes refer to are not seen)"
     return "no\(kinds) socket \(isUnknown ? "is known to match" : "matches")\(mayMissNamespaces ? unseen : "")"
   }
@@ -62,7 +67,8 @@ extension ListPlan {
         + "sockinspect --netns \(place) \(typed)"
     }
     if finds.count > lines.count { lines.append("so have \(finds.count - lines.count) more network namespaces") }
-    let advice = Capability.sysAdmin.isHeld ? "" : ": sudo sockinspect \(typed)"
+    let place = root.isOfUserNamespace ? "; outside of this user namespace" : ""
+    let advice = Capability.sysAdmin.isHeld && place.isEmpty ? "" : "\(place): sudo sockinspect \(typed)"
     if result.notLookedInto > 0 {
       let count = result.notLookedInto
       let verb = count == 1 ? "namespace was" : "namespaces were"

@@ -13,8 +13,15 @@ extension ListPlan {
     guard let missing = askedProcesses.first(where: { !root.mayHold(process: $0) }) else { return nil }
     let message = "--pid: there is no process \(missing)"
     guard root.isOfNestedProcesses else { return UsageError(message) }
-    let outside = Problem(subject: .descriptors, cause: .forbidden(.nestedPIDNamespace), remedy: .leaveContainer)
-    return UsageError(message + " in this pid namespace", [ProblemText.advice(for: outside)].compactMap { $0 })
+    return UsageError(
+      message + " in this pid namespace", [ProblemText.advice(for: .processesOutside)].compactMap { $0 })
+  }
+}
+
+extension Problem {
+  /// That the processes outside of a container are not visible.
+  static var processesOutside: Problem {
+    Problem(subject: .descriptors, cause: .forbidden(.nestedPIDNamespace), remedy: .leaveContainer)
   }
 }
 

@@ -51,6 +51,7 @@ struct WorkloadTests {
     umask 077 && mkdir -p /var/lib/docker/containers/\(id) && \
     echo '{"ID":"\(id)","Name":"/web"}' > /var/lib/docker/containers/\(id)/config.v2.json
     umask 022 && mkdir /var/log/containers && ln -s /nowhere /var/log/containers/cart-7c9f_shop_api-\(podID).log
+    if [ -n "$HIDEPID" ]; then mount -t proc -o hidepid="$HIDEPID" proc /proc || exit 99; fi
     exec "$@"
     """
 
@@ -62,11 +63,14 @@ struct WorkloadTests {
     var lines: [String] { output.split(separator: "\n").map(String.init) }
   }
 
-  /// Runs the program with each line of arguments, as a user.
-  private func run(as user: UInt32, _ lines: [[String]]) throws -> [Result] {
+  /// Runs the program with each line of arguments, as a user, behind other words, and with a /proc
+  /// that hides processes.
+  private func run(
+    as user: UInt32, behind words: [String] = [], hidepid: String = "", _ lines: [[String]]
+  ) throws -> [Result] {
     try withProgramForAnybody { program in
       try isolated {
-        let start = user == 0 ? [] : try startingAs(user)
+        let start = (user == 0 ? [] : try startingAs(user)) + words
         let commands = lines.map { start + [program] + $0 }
         func json(_ value: some Encodable) throws -> String {
           String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
@@ -74,7 +78,8 @@ struct WorkloadTests {
         let arguments = try [
           "-m", "sh", "-c", Self.mounts, "sh", peer("python3"), "-c", Self.holder, json(Self.groups), json(commands),
         ]
-        let finished = Finished(running: try peer("unshare"), arguments)
+        let finished = Finished(
+          running: try peer("unshare"), arguments, environment: ["HIDEPID": hidepid])
         try #require(finished.exitStatus == 0, "\(finished.errorText)")
         let decoder = JSONDecoder()
         return try finished.text.split(separator: "\n").map { line in
@@ -140,6 +145,30 @@ struct WorkloadTests {
     #expect(results[3].lines == ["COUNT  WORKLOAD", "    1  docker:3f2a1b4c3f2a", "    1  unit:nginx.service"])
     #expect(results[4].lines.last == "127.0.0.1:5005")
     #expect(results[5].lines == ["5001", "5004", "5003", "5002", "5005"])
+  }
+
+  @Test(
+    "where processes are hidden, or of another user namespace, workloads are known all the same",
+    arguments: [("invisible", false, "hidden"), ("noaccess", false, "not-permitted"), ("", true, "not-permitted")])
+  func hidden(hidepid: String, isUserNamespace: Bool, reason: String) throws {
+    let lines = [
+      ["--columns", "local,owners,owner_reason", "-t", "-H", "--port", "5001-5003"],
+      ["--columns", "local_port,workload", "-t", "-H", "workload = docker:*", "--strict", "--port", "5001-5004"],
+      ["graph", "-t"], ["--count-by", "workload", "-t", "port", "5001-5002"],
+    ]
+    let words = isUserNamespace ? [try peer("unshare"), "-Ur"] : []
+    let results = try run(as: nobody, behind: words, hidepid: hidepid, lines)
+    try #require(results.count == lines.count)
+    #expect(
+      results[0].lines.map { $0.split(separator: " ").map(String.init) } == [
+        ["127.0.0.1:5001", "(nginx.service)", reason], ["127.0.0.1:5002", "(docker:3f2a1b4c3f2a)", reason],
+        ["127.0.0.1:5003", "(pod:shop/cart-7c9f/api)", reason],
+      ], "\(results[0])")
+    #expect(results[0].errors.contains("sockinspect: warning: "), "\(results[0].errors)")
+    #expect(results[1].lines == ["      5002  docker:3f2a1b4c3f2a"] || results[1].output.contains("5002  docker:"))
+    #expect(results[1].status == 0 && results[1].errors.isEmpty, "\(results[1].errors)")
+    #expect(results[2].status == 1)
+    #expect(results[3].lines == ["COUNT  WORKLOAD", "    1  docker:3f2a1b4c3f2a", "    1  unit:nginx.service"])
   }
 
   @Test("root sees owners instead, names that only root may read, and the groups of owners of unix sockets")

@@ -28,6 +28,7 @@ struct CaptureManifestTests {
       host=box=1
       netns=4026531833
       user=1000
+      processes=hidden
       redacted=yes
       unreadable=812/fd Permission denied
       unreadable=net/raw
@@ -46,6 +47,7 @@ struct CaptureManifestTests {
     expected.hostName = "box=1"
     expected.netns = 4_026_531_833
     expected.user = 1000
+    expected.lack = .hidden
     expected.isRedacted = true
     expected.unreadable = [
       CaptureGap(.descriptors(of: 812), .call("Permission denied")), CaptureGap(.table(.raw), nil),

@@ -207,6 +207,10 @@ struct ProblemTextTests {
         "processes outside of this pid namespace (container) are not visible: sockets may lack owners"
       ),
       (
+        .namespaces(count: nil), .forbidden(.namespacesOutside),
+        "processes outside of this pid namespace (container) are not visible: other network namespaces may not be listed"
+      ),
+      (
         .process(7, name: Array("nginx".utf8)), .otherNamespace(.process(others: 0, netns: 42)),
         "nginx[7] is in another network namespace (42), whose sockets are not listed"
       ),
@@ -248,6 +252,11 @@ struct ProblemTextTests {
       (.freeMachineFiles, "the machine has no more open files: sysctl fs.file-nr fs.file-max"),
       (.mountProc, "mount it with: mount -t proc proc /proc"),
       (.leaveContainer, "run it outside, or where /proc shows all processes: docker run --pid=host"),
+      (
+        .leaveUserNamespace,
+        "root of this user namespace has no rights over the rest; run it outside, as root: sudo sockinspect -t"
+      ),
+      (.captureOutside, "capture outside, or where /proc shows all processes: docker run --pid=host"),
       (
         .enterNamespace(of: 7, listing: 8, asRoot: false), "to list them: sockinspect --netns 7 --pid 8"
       ),

@@ -90,7 +90,7 @@ package struct NamespaceCatalog: Sendable {
   /// namespace.
   private mutating func addProcesses(of root: ProcRoot) {
     let pids = (try? root.processIDs()) ?? []
-    hidesProcesses = Users.effectiveUID != 0 && pids.first != 1
+    hidesProcesses = root.hidesProcesses(pids)
     var byTables: [UInt64: Int] = [:]
     if let own = entries.first, own.isOwn, let tables = Self.tables(of: "thread-self", in: root) {
       byTables[tables] = 0
@@ -109,7 +109,7 @@ package struct NamespaceCatalog: Sendable {
         guard error.isForbidden else { continue }
         if let tables = Self.tables(of: "\(pid)", in: root) {
           unnumbered.append((pid, tables))
-        } else if (try? root.descriptor.status(of: "\(pid)/stat")) != nil {
+        } else if Self.hasNamespace(pid, in: root) {
           processesNotAsked += 1
         }
       }
@@ -129,6 +129,17 @@ package struct NamespaceCatalog: Sendable {
       return (first.processes.first ?? .max) < (second.processes.first ?? .max)
     }
     for place in entries.indices { places[entries[place].id] = place }
+  }
+
+  /// Whether a process that may not be asked has a network namespace: a zombie has none any more.
+  /// With hidepid=1 not even its state is known.
+  private static func hasNamespace(_ pid: Int32, in root: ProcRoot) -> Bool {
+    do throws(SystemError) {
+      let stat = try ProcessFolder(pid, in: root).stat
+      return stat.map { $0.state != UInt8(ascii: "Z") && $0.state != UInt8(ascii: "X") } ?? false
+    } catch {
+      return error.isForbidden
+    }
   }
 
   /// The inode number of the tables of a process.

@@ -139,7 +139,7 @@ struct NamespaceScan {
       snapshot.problems.append(
         Problem(
           subject: .namespaces(count: unreachable), cause: .forbidden(.namespaces),
-          remedy: .runAsRoot(.namespaces)))
+          remedy: root.remedy(for: .namespaces)))
     }
   }
 
@@ -164,7 +164,11 @@ struct NamespaceScan {
           subject: .namespaces(count: nil),
           cause: .forbidden(
             .namespacesOfProcesses(count: catalog.processesNotAsked, hidesOthers: catalog.hidesProcesses)),
-          remedy: .runAsRoot(.namespaces)))
+          remedy: root.remedy(for: .namespaces)))
+    }
+    if root.isOfNestedProcesses {
+      snapshot.problems.append(
+        Problem(subject: .namespaces(count: nil), cause: .forbidden(.namespacesOutside), remedy: .leaveContainer))
     }
   }
 

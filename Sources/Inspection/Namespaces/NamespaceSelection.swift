@@ -87,12 +87,21 @@ struct NamespacePlace {
   private func enter(process pid: Int32) throws(InspectionError) -> String? {
     let folder = "/proc/\(pid)"
     guard pid > 0, fileExists(folder + "/stat") else {
+      let root: ProcRoot
       do throws(InspectionError) {
-        _ = try ProcRoot.live()
+        root = try ProcRoot.live()
       } catch {
         throw .impossible("cannot enter the network namespace of process \(text); \(error)")
       }
-      throw .noNamespace("no process has the id \(text)")
+      if pid > 0, processExists(pid) {
+        throw .impossible(
+          "process \(text) is hidden (/proc is mounted with hidepid), and with it its network namespace; as root: "
+            + "sudo sockinspect --netns \(text)")
+      }
+      guard root.isOfNestedProcesses else { throw .noNamespace("no process has the id \(text)") }
+      throw .noNamespace(
+        "no process of this pid namespace (container) has the id \(text); run it outside, or where /proc shows all "
+          + "processes: docker run --pid=host")
     }
     return try enter(file: folder + "/ns/net", ofProcess: pid)
   }
@@ -104,7 +113,9 @@ struct NamespacePlace {
       try enterNetworkNamespace(try Descriptor.openWithoutWaiting(path))
       return nil
     } catch {
-      if let pid, error.isForbidden { return "/proc/\(pid)" }
+      if let pid, error.isForbidden, (try? Descriptor.open("/proc/\(pid)/net", for: .directory)) != nil {
+        return "/proc/\(pid)"
+      }
       throw refusal(path, error)
     }
   }
@@ -115,7 +126,8 @@ struct NamespacePlace {
     }
     if error.isForbidden {
       return .impossible(
-        "the network namespace \(Escaping.text(text)) may be entered only by root (\(error.call): \(error.reason))")
+        "the network namespace \(Escaping.text(text)) may be entered only by root (\(error.call): \(error.reason)): "
+          + "sudo sockinspect --netns \(ShellWords.quoted(text.rawBytes))")
     }
     return .impossible("cannot enter the network namespace \(Escaping.text(text)): \(error)")
   }
@@ -143,7 +155,9 @@ struct NamespacePlace {
       let near = NearestWord.nearest(to: text, among: known.compactMap(\.name))
       let listing = "; those that have sockets: sockinspect --netns all -a --count-by netns"
       let question = near.map { "; did you mean \(Escaping.text($0))?" } ?? listing
-      throw .noNamespace("no network namespace is named \(Escaping.text(text))\(question)")
+      let isUnseen = catalog.hidesProcesses || catalog.processesNotAsked > 0 || root.isOfNestedProcesses
+      let subject = isUnseen ? "no network namespace that is visible here" : "no network namespace"
+      throw .noNamespace("\(subject) is named \(Escaping.text(text))\(question)")
     }
     if matches.count > 1 {
       let ids = matches.map { $0.entry.processes.first.map { "\($0)" } ?? "\($0.entry.id)" }

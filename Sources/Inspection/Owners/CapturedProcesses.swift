@@ -19,12 +19,16 @@ struct CapturedProcesses: OwnerSource {
     var hidden = HiddenOwners(walk: walk, pids: pids, records: records, visits: round.all)
     if walk.limits.findsHiddenOwners { hidden.searchRings() }
     var findings = OwnerFindings(round.widest, besides: round.all + hidden.visits)
-    findings.limits = walk.limitsOfSearch(round, hidesProcesses: false)
+    let isHiding = walk.limits.pids == nil && walk.root.hidesProcesses(pids)
+    findings.limits = walk.limitsOfSearch(round, hidesProcesses: isHiding)
     findings.foundNoProcess = walk.limits.reportsNamespaces && round.widest.isEmpty
     addLack(of: round.widest, to: &findings)
     findings.problems += walk.failures(in: round.widest, of: pids)
-    if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: false, remedy) {
+    if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: isHiding, remedy) {
       findings.problems.append(refusal)
+    } else if walk.root.lacksProcessesOutside, walk.isAnyMissed(by: round.all + hidden.visits, records) {
+      findings.problems.append(
+        Problem(subject: .descriptors, cause: .forbidden(.nestedPIDNamespace), remedy: .captureOutside))
     }
     return findings
   }

@@ -17,7 +17,7 @@ struct LiveProcesses: OwnerSource {
       return .unknown([Problem(subject: .descriptors, cause: .unreadable(.processList(CallFailure(error))))])
     }
     let round = walk.walk(pids, for: records)
-    let isHiding = hidesProcesses(pids)
+    let isHiding = limits.pids == nil && root.hidesProcesses(pids)
     let seen = walk.limitsOfSearch(round, hidesProcesses: isHiding)
     var hidden = HiddenOwners(walk: walk, pids: pids, records: records, visits: round.all)
     if limits.findsHiddenOwners { hidden.search(seen, among: round.widest) }
@@ -30,33 +30,12 @@ struct LiveProcesses: OwnerSource {
     findings.foundNoProcess =
       limits.reportsNamespaces && round.widest.isEmpty && !isHiding && !root.isOfNestedProcesses
     findings.problems += walk.failures(in: round.widest, of: pids)
-    let remedy: Problem.Remedy = Users.effectiveUID == 0 ? .grantPtrace : .runAsRoot(.owners)
-    if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: isHiding, remedy) {
+    if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: isHiding, root.remedy(for: .owners)) {
       findings.problems.append(refusal)
-    } else if root.isOfNestedProcesses, isAnyMissed(by: visits, records) {
+    } else if root.isOfNestedProcesses, walk.isAnyMissed(by: visits, records) {
       findings.problems.append(
         Problem(subject: .descriptors, cause: .forbidden(.nestedPIDNamespace), remedy: .leaveContainer))
     }
     return findings
-  }
-
-  /// Whether /proc leaves processes out: process 1, which always exists, is not among them.
-  private func hidesProcesses(_ pids: [Int32]) -> Bool {
-    limits.pids == nil && Users.effectiveUID != 0 && pids.first != 1
-  }
-
-  /// Whether a socket may belong to a process that is not in this /proc: none that is there has it
-  /// open, those that the limits leave out included.
-  private func isAnyMissed(by visits: [OwnerWalk.Visit], _ records: [SocketRecord]) -> Bool {
-    let isFound = walk.inodes.rowsFound(in: visits, count: records.count)
-    func isMissed(_ row: Int) -> Bool {
-      !isFound[row] && records[row].canHaveOwner && !records[row].isKernelNetlink
-    }
-    guard records.indices.contains(where: isMissed) else { return false }
-    if limits.isUnlimited { return true }
-    let others = walk.walk(over: ProcessLimits(), for: records, where: isMissed)
-    guard let pids = try? others.processIDs() else { return true }
-    let isElsewhere = others.inodes.rowsFound(in: others.walk(pids, for: []).all, count: records.count)
-    return records.indices.contains { isMissed($0) && !isElsewhere[$0] }
   }
 }

@@ -25,7 +25,7 @@ extension OwnerWalk {
     seen.isOfAllProcesses = limits.isUnlimited || isOfUsersElsewhere
     seen.isRefused = round.widest.contains(where: \.isForbidden)
     seen.hidesProcesses = hidesProcesses
-    seen.isNested = root.isOfNestedProcesses
+    seen.isNested = root.lacksProcessesOutside
     return seen
   }
 
@@ -52,6 +52,21 @@ extension OwnerWalk {
     return Problem(
       subject: .descriptors, cause: .forbidden(.processes(count: count, of: pids.count, hidesOthers: hidesOthers)),
       remedy: remedy)
+  }
+
+  /// Whether a socket may belong to a process that is not in this /proc: none that is there has it
+  /// open, those that the limits leave out included.
+  func isAnyMissed(by visits: [Visit], _ records: [SocketRecord]) -> Bool {
+    let isFound = inodes.rowsFound(in: visits, count: records.count)
+    func isMissed(_ row: Int) -> Bool {
+      !isFound[row] && records[row].canHaveOwner && !records[row].isKernelNetlink
+    }
+    guard records.indices.contains(where: isMissed) else { return false }
+    if limits.isUnlimited { return true }
+    let others = walk(over: ProcessLimits(), for: records, where: isMissed)
+    guard let pids = try? others.processIDs() else { return true }
+    let isElsewhere = others.inodes.rowsFound(in: others.walk(pids, for: []).all, count: records.count)
+    return records.indices.contains { isMissed($0) && !isElsewhere[$0] }
   }
 
   /// The corresponding C constant is `ENFILE`.

@@ -36,6 +36,9 @@ package struct CaptureManifest: Sendable, Hashable {
   package var namespaces: [ListedNamespace]
   /// The effective user that captured, `user`: 0 for root, who may read all.
   public var user: UInt32?
+  /// Which processes could not be seen when it was captured, `processes`; `nil` when all were
+  /// visible, or that is not known.
+  package var lack: Lack?
   /// Whether addresses, names and arguments were replaced, `redacted`: `yes` or `no`.
   package var isRedacted: Bool
   /// Whether the table of unix sockets was checked when it was captured, `unix_names`: `checked` or
@@ -47,6 +50,14 @@ package struct CaptureManifest: Sendable, Hashable {
   package var unreadable: [CaptureGap]
   /// Entries with keys that this version does not know, in their order.
   package var others: [Entry]
+
+  /// Processes that a /proc does not have.
+  package enum Lack: String, CaseIterable, Sendable, Hashable {
+    /// Those of other users: /proc was mounted with `hidepid`.
+    case hidden
+    /// Those outside of a pid namespace.
+    case outside
+  }
 
   /// A key and its value.
   package struct Entry: Sendable, Hashable {
@@ -164,6 +175,9 @@ extension CaptureManifest {
     case "user":
       guard let uid = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { return .numberOfBits(32) }
       user = uid
+    case "processes":
+      guard let lack = Lack(rawValue: value) else { return .either("hidden", "outside") }
+      self.lack = lack
     case "time":
       guard let moment = Self.moment(value) else { return .secondsSince1970 }
       time = moment
@@ -260,6 +274,7 @@ extension CaptureManifest {
     add("netns", netns.map { "\($0)" })
     for namespace in namespaces { add("namespace", namespace.manifestText) }
     add("user", user.map { "\($0)" })
+    add("processes", lack?.rawValue)
     add("redacted", isRedacted ? "yes" : "no")
     add("unix_names", hasCheckedUnixNames ? "checked" : nil)
     for sysctl in sysctls { add("sysctl", sysctl.rawValue) }
@@ -273,7 +288,7 @@ extension CaptureManifest {
 
   private static let knownKeys: Set<String> = [
     "schema", "kernel", "architecture", "byte_order", "pointer_bits", "clock_ticks", "time", "boot_id", "host", "netns",
-    "namespace", "user", "redacted", "unix_names", "sysctl", "unreadable",
+    "namespace", "user", "processes", "redacted", "unix_names", "sysctl", "unreadable",
   ]
 
   private static func text(_ time: Timestamp) -> String {

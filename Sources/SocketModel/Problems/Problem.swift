@@ -102,7 +102,8 @@ public struct Problem: Sendable, Hashable {
     case .malformed(_, _, let count, _), .inconsistent(_, _, let count): count
     case .forbidden(.processes(let count, _, _)): count
     case .forbidden(.process): 1
-    case .forbidden(.noProc), .forbidden(.nestedPIDNamespace), .forbidden(.namespaces): 0
+    case .forbidden(.noProc), .forbidden(.nestedPIDNamespace), .forbidden(.namespaces), .forbidden(.namespacesOutside):
+      0
     case .forbidden(.namespacesOfProcesses(let count, _)): count
     case .interrupted(let scans): if case .dump = subject { scans } else { 1 }
     case .truncated, .missing, .unreadable, .otherNamespace, .unknown: 1
@@ -114,6 +115,14 @@ public struct Problem: Sendable, Hashable {
     switch cause {
     case .malformed(_, _, _, let evidence), .truncated(_, _, let evidence): evidence
     case .missing, .unreadable, .forbidden, .interrupted, .inconsistent, .otherNamespace, .unknown: []
+    }
+  }
+
+  /// Whether the sockets of whole network namespaces can be missing because of it.
+  package var costsNamespaces: Bool {
+    switch subject {
+    case .namespace, .namespaces: true
+    default: false
     }
   }
 

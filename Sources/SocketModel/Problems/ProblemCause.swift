@@ -160,6 +160,8 @@ extension Problem {
     case noProc
     /// This /proc belongs to a container and lacks the processes outside.
     case nestedPIDNamespace
+    /// This /proc lacks the processes outside of a container, and with them their network namespaces.
+    case namespacesOutside
     /// Network namespaces without a process may be entered only by root.
     case namespaces
     /// The namespaces of `count` processes may not be asked for, and whether others are hidden as
@@ -203,6 +205,10 @@ extension Problem {
     case mountProc
     /// To run outside of the container.
     case leaveContainer
+    /// To run outside of the user namespace, whose root has no rights over the rest.
+    case leaveUserNamespace
+    /// To capture outside of the container.
+    case captureOutside
     /// To list the sockets of one process from within the network namespace of another, or of
     /// itself.
     case enterNamespace(of: Int32, listing: Int32, asRoot: Bool)

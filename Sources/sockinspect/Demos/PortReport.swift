@@ -249,7 +249,7 @@ struct PortReport {
 
   /// Whether a socket lacks owners that root would see.
   private func hidesProcesses(_ rows: [Int]) -> Bool {
-    !look.isRoot && !snapshot.sawAllProcesses && snapshot.lackOfProcesses == nil
+    (!look.isRoot || snapshot.isOfUserNamespace) && !snapshot.sawAllProcesses && snapshot.lackOfProcesses == nil
       && rows.contains { snapshot.lacksOwner(at: $0) }
   }
 }

@@ -38,7 +38,7 @@ struct GraphCommand {
       snapshot = try Inspector(root: root).snapshot(plan.request())
     } catch {
       Messages.complain("\(error)")
-      return .unreadable
+      return ExitStatus(error)
     }
     let graph = ConnectionGraph(
       of: plan.list.selection.rows(of: snapshot), in: snapshot, by: plan.grouping, outside: plan.outside)
@@ -53,17 +53,17 @@ struct GraphCommand {
     }
     let problems = snapshot.problems.filter { !$0.costsOnlyOwners || graph.unknownEnds > 0 }
     if !plan.list.quiet {
-      for line in notes(graph) { Messages.note(line) }
+      for line in notes(graph, isSure: !snapshot.problems.contains(where: \.costsNamespaces)) { Messages.note(line) }
       Messages.say(ProblemText.warnings(problems, command: plan.list.typedLine.text))
     }
     if plan.list.strict, !problems.isEmpty { return .incomplete }
     return graph.connections == 0 ? .nothing : .matched
   }
 
-  private func notes(_ graph: ConnectionGraph) -> [String] {
+  private func notes(_ graph: ConnectionGraph, isSure: Bool) -> [String] {
     var lines: [String] = []
     let total = graph.connections == 1 ? "1 connection" : "\(graph.connections) connections"
-    if graph.connections == 0 { lines.append("no connection matches") }
+    if graph.connections == 0 { lines.append("no connection \(isSure ? "matches" : "is known to match")") }
     if graph.unknownEnds > 0 {
       let verb = graph.unknownEnds == 1 ? "has" : "have"
       lines.append("\(graph.unknownEnds) of \(total) \(verb) an end whose process is not known, shown as \"?\"")
