@@ -58,7 +58,8 @@ package struct Capture: Sendable {
   package func write(to path: String) throws(InspectionError) -> Report {
     let folder = try emptyFolder(path)
     do throws(SystemError) {
-      var work = CaptureWork(root: root, folder: folder, redaction: redaction, byteOrder: byteOrder)
+      let output = try CaptureFolder(folder)
+      var work = CaptureWork(root: root, output: output, redaction: redaction, byteOrder: byteOrder)
       _ = try work.run()
       return work.report
     } catch {
@@ -69,9 +70,14 @@ package struct Capture: Sendable {
   /// The initial substitutes; `nil` when none are wanted.
   var redaction: Redaction? { isRedacting ? Redaction(byteOrder: byteOrder.order) : nil }
 
+  /// Only a root with processes can be captured.
+  func checkRoot() throws(InspectionError) {
+    guard root.hasProcesses else { throw .impossible("\(root.path) is a single table; only a folder can be captured") }
+  }
+
   /// The folder for the capture, made when there is none. It must be empty.
   func emptyFolder(_ path: String) throws(InspectionError) -> Descriptor {
-    guard root.hasProcesses else { throw .impossible("\(root.path) is a single table; only a folder can be captured") }
+    try checkRoot()
     let folder: Descriptor
     do throws(SystemError) {
       folder = try Self.folder(path)
@@ -109,7 +115,7 @@ package struct Capture: Sendable {
 
   /// A path's last component and what is before it; no component when the path is the root, `.` or
   /// `..`, which cannot be links.
-  private static func parts(of path: String) -> (parent: String, name: String?) {
+  static func parts(of path: String) -> (parent: String, name: String?) {
     var rest = Substring(path)
     while rest.last == "/", rest.utf8.count > 1 { rest.removeLast() }
     let slash = rest.lastIndex(of: "/")

@@ -34,7 +34,8 @@ extension Capture {
       let name = String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
       do throws(SystemError) {
         let place = try folder.makePrivateFolder(name)
-        var work = CaptureWork(root: root, folder: place, redaction: redaction, byteOrder: byteOrder)
+        let output = try CaptureFolder(place)
+        var work = CaptureWork(root: root, output: output, redaction: redaction, byteOrder: byteOrder)
         guard try work.run(unless: isOver) else {
           try? folder.removeTree(name)
           return nil

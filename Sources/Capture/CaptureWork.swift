@@ -8,13 +8,18 @@ import SocketModel
 /// Reading and writing fail differently: what cannot be read is noted in the manifest, what cannot
 /// be written ends the capture.
 struct CaptureWork: ~Copyable {
-  private let root: ProcRoot
-  private let folder: Descriptor
+  let root: ProcRoot
+  private let output: any CaptureOutput
   /// The substitutes so far; `nil` when none are wanted.
-  private(set) var redaction: Redaction?
-  private(set) var report = Capture.Report()
-  /// The other network namespaces that were copied.
-  private var namespaces: [ListedNamespace] = []
+  var redaction: Redaction?
+  var report = Capture.Report()
+  /// The control groups of the sockets in recorded dumps, and those of the processes.
+  var groupIDs: Set<UInt64> = []
+  var groupPaths: Set<[UInt8]> = []
+  /// The folders that exist by now, without those of processes.
+  private var folders: Set<String> = []
+  /// The network namespaces that were copied, in a capture of all.
+  var namespaces: [ListedNamespace] = []
 
   /// The most bytes of a table that are held in memory to be redacted.
   private static let mostRedacted = 1 << 30
@@ -24,11 +29,11 @@ struct CaptureWork: ~Copyable {
   private var sysctls: [Sysctl] = []
 
   init(
-    root: ProcRoot, folder: consuming Descriptor, redaction: consuming Redaction?, byteOrder: TableByteOrder
+    root: ProcRoot, output: any CaptureOutput, redaction: consuming Redaction?, byteOrder: TableByteOrder
   ) {
     self.byteOrder = byteOrder
     self.root = root
-    self.folder = folder
+    self.output = output
     self.redaction = redaction
   }
 
@@ -39,24 +44,27 @@ struct CaptureWork: ~Copyable {
     try copyDumps()
     try copyCounters()
     try copySocketCounts()
+    try copyInterfaces()
     if root.coversAllNamespaces { try copyNamespaces() }
     try copySettings()
     guard try copyProcesses(unless: isOver) else { return false }
+    try copyControlGroups()
     // The boot time would reveal that two captures are of the same machine.
     if redaction == nil, let bytes = root.readIfPossible("stat", limit: 16 << 20) {
-      try write("stat", bytes, in: folder)
+      try output.write("stat", bytes.span)
     }
     // Last, so that a tree without a manifest is one whose capture was interrupted.
-    try write("manifest", manifest(beginning).encoded(), in: folder)
+    let manifest = manifest(beginning).encoded()
+    try output.write("manifest", manifest.span)
     return true
   }
 
   // MARK: Tables
 
   private mutating func copyTables() throws(SystemError) {
-    let net = try folder.makePrivateFolder("net")
+    try makeFolder("net")
     for table in ProcNetTable.allCases {
-      let file: Descriptor
+      let file: RootFile
       let checked: UnixNameCheck.Table?
       do throws(SystemError) {
         checked = table == .unix ? try root.checkedUnixTable() : nil
@@ -66,13 +74,12 @@ struct CaptureWork: ~Copyable {
         continue
       }
       report.tables += 1
-      let copy = try create(table, in: net)
       if let checked {
-        try keep(checked, in: copy)
+        try keep(checked)
       } else if redaction != nil {
-        try redact(table, file, to: copy)
+        try redact(table, file)
       } else {
-        try stream(file, table, to: copy)
+        try stream(file, table)
       }
     }
   }
@@ -82,7 +89,7 @@ struct CaptureWork: ~Copyable {
   /// copied.
   private mutating func copyDumps() throws(SystemError) {
     guard root.isOwnKernel || root.shape == .tree else { return }
-    let place = try folder.makePrivateFolder(Self.dumpFolder)
+    try makeFolder(Self.dumpFolder)
     for dump in Transport.allCases.flatMap({ SockDiagDump.all(of: $0, families: [.ipv4, .ipv6]) }) {
       if redaction != nil, !Redaction.coversDump(of: dump.transport) { continue }
       var read: [UInt8]?
@@ -96,17 +103,27 @@ struct CaptureWork: ~Copyable {
         note(.dump(dump), error)
       }
       guard let messages = read else { continue }
-      try write(dump.fileName, redaction?.messages(of: dump, messages.span) ?? messages, in: place)
+      try write(messages, of: dump, in: RecordedDump.folder)
     }
   }
 
   /// The name of the folder of recorded dumps.
   private static let dumpFolder = String(RecordedDump.folder.dropLast())
 
+  /// Writes the messages of a dump, and notes the control groups in them.
+  mutating func write(_ messages: [UInt8], of dump: SockDiagDump, in place: String) throws(SystemError) {
+    if [.internet, .sctp].contains(dump.transport.description.format) {
+      groupIDs.formUnion(RecordedDump.controlGroups(in: messages.span))
+    }
+    var omitted = 0
+    let kept = redaction?.messages(of: dump, messages.span, omitted: &omitted) ?? messages
+    if omitted > 0 { report.unreadable.append(CaptureGap(.dump(dump), .omittedMessages(omitted))) }
+    try write(place + dump.fileName, kept)
+  }
+
   /// Copies the tables of counters. They concern nobody, so no substitutes are needed, but a
   /// redacted capture leaves out a table that holds more than names and numbers.
   private mutating func copyCounters() throws(SystemError) {
-    let net = try Descriptor.openBeneath("net", in: folder, directoryExpected: true, followLinks: false)
     for table in CounterGroup.Table.allCases {
       let bytes: [UInt8]
       do throws(SystemError) {
@@ -116,21 +133,16 @@ struct CaptureWork: ~Copyable {
         continue
       }
       if redaction != nil, !CounterTables.holdsOnlyCounters(bytes) { continue }
-      if table == .sctp {
-        try write("snmp", bytes, in: try subfolder("sctp", in: net))
-      } else {
-        try write(table.rawValue, bytes, in: net)
-      }
+      try write("net/\(table.rawValue)", bytes)
     }
   }
 
   /// Copies the tables that count sockets.
-  private func copySocketCounts() throws(SystemError) {
-    let net = try Descriptor.openBeneath("net", in: folder, directoryExpected: true, followLinks: false)
+  private mutating func copySocketCounts() throws(SystemError) {
     for name in ["sockstat", "sockstat6"] {
       guard let bytes = try? root.readTable(name, limit: 4096) else { continue }
       if redaction != nil, !CounterTables.holdsOnlyCounters(bytes) { continue }
-      try write(name, bytes, in: net)
+      try write("net/" + name, bytes)
     }
   }
 
@@ -147,38 +159,41 @@ struct CaptureWork: ~Copyable {
       }
       var settings = SystemSettings()
       guard settings.read(sysctl, bytes.span) else { continue }
-      try writeSetting(sysctl, bytes)
+      try write("sys/\(sysctl.rawValue)", bytes)
       sysctls.append(sysctl)
     }
   }
 
-  private func writeSetting(_ sysctl: Sysctl, _ bytes: [UInt8]) throws(SystemError) {
-    var place = try subfolder("sys", in: folder)
-    let parts = sysctl.rawValue.split(separator: "/").map(String.init)
-    for part in parts.dropLast() { place = try subfolder(part, in: place) }
-    try write(parts[parts.count - 1], bytes, in: place)
+  /// Makes a folder of the capture, unless it exists.
+  mutating func makeFolder(_ path: String) throws(SystemError) {
+    guard folders.insert(path).inserted else { return }
+    try output.makeFolder(path)
   }
 
-  /// A folder of the capture, made when there is none yet.
-  private func subfolder(_ name: String, in place: borrowing Descriptor) throws(SystemError) -> Descriptor {
-    do throws(SystemError) {
-      return try place.makePrivateFolder(name)
-    } catch {
-      guard error.isPresent else { throw error }
+  /// Writes a file, and makes the folders around it that do not exist yet.
+  mutating func write(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
+    try makeFolders(around: path)
+    try output.write(path, bytes.span)
+  }
+
+  mutating func makeFolders(around path: String) throws(SystemError) {
+    for (index, byte) in zip(path.utf8.indices, path.utf8) where byte == UInt8(ascii: "/") {
+      try makeFolder(String(path[..<index]))
     }
-    return try Descriptor.openBeneath(name, in: place, directoryExpected: true, followLinks: false)
-  }
-
-  /// Makes the file of a table, which may be in a folder of its own.
-  private func create(_ table: ProcNetTable, in net: borrowing Descriptor) throws(SystemError) -> Descriptor {
-    let parts = table.rawValue.split(separator: "/").map(String.init)
-    guard parts.count == 2 else { return try Self.create(table.rawValue, in: net) }
-    return try Self.create(parts[1], in: subfolder(parts[0], in: net))
   }
 
   private mutating func stream(
-    _ file: borrowing Descriptor, _ table: ProcNetTable, to copy: borrowing Descriptor
+    _ file: consuming RootFile, _ table: ProcNetTable
   ) throws(SystemError) {
+    let path = "net/\(table.rawValue)"
+    try makeFolders(around: path)
+    try output.begin(path)
+    try passOn(file, table)
+    try output.finish()
+  }
+
+  /// Passes a table on to the file that was begun.
+  private mutating func passOn(_ file: consuming RootFile, _ table: ProcNetTable) throws(SystemError) {
     var buffer: [UInt8] = Array(repeating: 0, count: 65536)
     var total = 0
     while total < ProcSource.mostBytes {
@@ -190,14 +205,12 @@ struct CaptureWork: ~Copyable {
       }
       if count == 0 { return }
       total += count
-      try copy.writeAll(buffer.span.extracting(0..<count))
+      try output.append(buffer.span.extracting(0..<count))
     }
     report.unreadable.append(CaptureGap(.table(table), .limit(bytes: total)))
   }
 
-  private mutating func redact(
-    _ table: ProcNetTable, _ file: borrowing Descriptor, to copy: borrowing Descriptor
-  ) throws(SystemError) {
+  private mutating func redact(_ table: ProcNetTable, _ file: consuming RootFile) throws(SystemError) {
     var bytes: [UInt8] = []
     do throws(SystemError) {
       if try !file.readAll(into: &bytes, limit: Self.mostRedacted, subject: "net/\(table.rawValue)") {
@@ -206,64 +219,29 @@ struct CaptureWork: ~Copyable {
     } catch {
       note(.table(table), error)
     }
-    try writeRedacted(table, bytes, to: copy)
+    try writeRedacted(table, bytes)
   }
 
   private mutating func writeRedacted(
-    _ table: ProcNetTable, _ bytes: [UInt8], hasCheckedNames: Bool = false, to copy: borrowing Descriptor
+    _ table: ProcNetTable, _ bytes: [UInt8], hasCheckedNames: Bool = false
   ) throws(SystemError) {
     guard let substitutes = redaction?.table(table, bytes.span, hasCheckedNames: hasCheckedNames) else { return }
     note(omitted: substitutes.omittedLines, of: table)
-    try copy.writeAll(substitutes.bytes.span)
+    try write("net/\(table.rawValue)", substitutes.bytes)
   }
 
   /// Writes the table of unix sockets without the lines that only imitate a row.
-  private mutating func keep(
-    _ checked: UnixNameCheck.Table, in copy: borrowing Descriptor
-  ) throws(SystemError) {
+  private mutating func keep(_ checked: UnixNameCheck.Table) throws(SystemError) {
     hasCheckedUnixNames = true
     note(omitted: checked.omittedLines, of: .unix)
-    if redaction != nil { return try writeRedacted(.unix, checked.bytes, hasCheckedNames: true, to: copy) }
-    try copy.writeAll(checked.bytes.span)
+    if redaction != nil { return try writeRedacted(.unix, checked.bytes, hasCheckedNames: true) }
+    try write("net/unix", checked.bytes)
   }
 
   /// Notes how many lines of a table were left out, if any were.
   private mutating func note(omitted lines: Int, of table: ProcNetTable) {
     guard lines > 0 else { return }
     report.unreadable.append(CaptureGap(.table(table), .omittedLines(lines)))
-  }
-
-  // MARK: Namespaces
-
-  /// Copies the tables and dumps of the other network namespaces, each into a folder of its own.
-  private mutating func copyNamespaces() throws(SystemError) {
-    let copies = NamespaceCopies(root: root, isRedacting: redaction != nil)
-    let place = try folder.makePrivateFolder(String(ProcRoot.namespaceFolder.dropLast()))
-    for namespace in copies.namespaces {
-      let copy: NamespaceCopies.Copy
-      switch copies.copy(namespace) {
-      case .success(let found?): copy = found
-      case .success(nil): continue
-      case .failure(let error):
-        note(.other("\(ProcRoot.namespaceFolder)\(namespace.id)"), error)
-        continue
-      }
-      namespaces.append(namespace)
-      let own = try place.makePrivateFolder("\(namespace.id)")
-      let net = try own.makePrivateFolder("net")
-      for (name, bytes) in copy.counts where redaction == nil || CounterTables.holdsOnlyCounters(bytes) {
-        try write(name, bytes, in: net)
-      }
-      for (table, bytes) in copy.tables {
-        report.tables += 1
-        try write(table.rawValue, redaction?.table(table, bytes.span).bytes ?? bytes, in: net)
-      }
-      if copy.dumps.isEmpty { continue }
-      let answers = try own.makePrivateFolder(Self.dumpFolder)
-      for (dump, bytes) in copy.dumps {
-        try write(dump.fileName, redaction?.messages(of: dump, bytes.span) ?? bytes, in: answers)
-      }
-    }
   }
 
   // MARK: Processes
@@ -312,6 +290,7 @@ struct CaptureWork: ~Copyable {
     for name in ["stat", "status", "cmdline", "cgroup"] {
       if let bytes = try? root.read(name, in: process.folder, limit: 4 << 20), let kept = substitute(name, bytes) {
         files.append((name, kept))
+        if name == "cgroup", let group = try? ProcessControlGroup(parsing: bytes.span) { groupPaths.insert(group.path) }
       }
     }
     let executable = (try? process.executable ?? nil).map { redaction?.program($0) ?? $0 }
@@ -319,16 +298,20 @@ struct CaptureWork: ~Copyable {
 
     if let refusal { note(.descriptors(of: process.pid), refusal) }
     report.processes += 1
-    let copy = try folder.makePrivateFolder("\(process.pid)")
-    for file in files { try write(file.name, file.bytes, in: copy) }
-    if let executable, !executable.isEmpty { try copy.makeLink("exe", to: executable) }
+    // Each folder is made once, so that nothing has to be known about it later.
+    let copy = "\(process.pid)"
+    try output.makeFolder(copy)
+    for file in files { try output.write("\(copy)/\(file.name)", file.bytes.span) }
+    if let executable, !executable.isEmpty { try output.makeLink("\(copy)/exe", to: executable) }
     if let namespace, FileLink.networkNamespace(namespace.span) != nil {
-      try copy.makePrivateFolder("ns").makeLink("net", to: namespace)
+      try output.makeFolder("\(copy)/ns")
+      try output.makeLink("\(copy)/ns/net", to: namespace)
     }
     guard refusal == nil else { return }
-    let descriptors = try copy.makePrivateFolder("fd")
+    let descriptors = "\(copy)/fd"
+    try output.makeFolder(descriptors)
     for link in links {
-      try descriptors.makeLink("\(link.descriptor)", to: Array("socket:[\(link.inode)]".utf8))
+      try output.makeLink("\(descriptors)/\(link.descriptor)", to: Array("socket:[\(link.inode)]".utf8))
     }
   }
 
@@ -375,16 +358,7 @@ struct CaptureWork: ~Copyable {
     return manifest
   }
 
-  private mutating func note(_ item: CaptureGap.Item, _ error: SystemError) {
+  mutating func note(_ item: CaptureGap.Item, _ error: SystemError) {
     report.unreadable.append(CaptureGap(item, CaptureGap.Reason(parsing: error.reason)))
-  }
-
-  private func write(_ name: String, _ bytes: [UInt8], in directory: borrowing Descriptor) throws(SystemError) {
-    try Self.create(name, in: directory).writeAll(bytes.span)
-  }
-
-  /// Makes a file that only its owner can read: only root may see much of what is copied.
-  private static func create(_ name: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor {
-    try Descriptor.open(name, in: directory, for: .creating, permissions: 0o600)
   }
 }

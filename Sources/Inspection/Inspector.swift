@@ -101,29 +101,38 @@ public struct Inspector: Sendable {
     if !root.isOwnKernel { meta.root = root.path }
   }
 
-  // Names are this machine's: those of a captured tree's users, interfaces and cgroups are unknown.
+  // Names are this machine's: those of a captured tree's users are unknown.
   package func addNames(to snapshot: inout Snapshot, requiredDetails: RequiredDetails) {
-    guard root.isOwnKernel || root.shape == .live else { return }
+    let isOwn = root.isOwnKernel || root.shape == .live
+    guard isOwn || root.shape == .tree else { return }
     if requiredDetails.contains(.namespaceNames), snapshot.namespaces.isEmpty, root.isOwnKernel, root.hasProcesses {
       let catalog = NamespaceCatalog(root: root)
       let present = Set(snapshot.records.lazy.compactMap(\.networkNamespace))
       snapshot.namespaces = catalog.listed(in: root, only: present)
     }
-    if requiredDetails.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
-    if requiredDetails.contains(.interfaceNames), root.hasOwnInterfaces {
-      var asked: Set<UInt32> = []
-      for index in snapshot.records.indices where snapshot.records[index].interface != 0 {
-        let interface = snapshot.records[index].interface
-        guard snapshot.records[index].known.contains(.interface) else { continue }
-        // Each namespace counts its interfaces for itself.
-        if let netns = snapshot.records[index].networkNamespace, netns != snapshot.meta.netns ?? netns { continue }
-        guard asked.insert(interface).inserted else { continue }
-        snapshot.interfaceNames[interface] = Interfaces.name(of: interface)?.rawBytes
-      }
-    }
+    if requiredDetails.contains(.userNames), isOwn { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
+    if requiredDetails.contains(.interfaceNames), root.hasOwnInterfaces { nameInterfaces(in: &snapshot) }
     if requiredDetails.contains(.cgroupPaths) {
       let ids = Set(snapshot.records.lazy.map(\.cgroup)).subtracting([0])
-      snapshot.cgroupPaths = CgroupTree().paths(of: ids)
+      snapshot.cgroupPaths = WorkloadSearch(root).paths(of: ids)
+    }
+  }
+
+  private func nameInterfaces(in snapshot: inout Snapshot) {
+    // The numbers of interfaces in a capture are those of another machine.
+    let captured = root.shape == .tree ? root.capturedInterfaces : nil
+    var asked: Set<UInt32> = []
+    for index in snapshot.records.indices where snapshot.records[index].interface != 0 {
+      let interface = snapshot.records[index].interface
+      guard snapshot.records[index].known.contains(.interface) else { continue }
+      // Each namespace counts its interfaces for itself.
+      if let netns = snapshot.records[index].networkNamespace, netns != snapshot.meta.netns ?? netns { continue }
+      guard asked.insert(interface).inserted else { continue }
+      if let captured {
+        snapshot.interfaceNames[interface] = captured[interface]
+      } else {
+        snapshot.interfaceNames[interface] = Interfaces.name(of: interface)?.rawBytes
+      }
     }
   }
 

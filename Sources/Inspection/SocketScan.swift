@@ -206,6 +206,9 @@ struct SocketScan {
         root: root.path, "/proc has them for all processes, /proc/PID for one process's network namespace")
     }
     if let series = try? CaptureSeries.open(root.path), let first = series.frames.first {
+      if root.folder.isArchived {
+        return .noTables(root: root.path, "it is a series of captures; watch --root \(root.path) replays them")
+      }
       return .noTables(
         root: root.path,
         "it is a series of captures; --root \(root.path)/\(first.name) reads one, watch --root \(root.path) replays them"

@@ -46,6 +46,22 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The code for a symbolic link where none is followed; the corresponding C constant is `ELOOP`.
   public static let link = ELOOP
 
+  /// The code for a path that leads out of the folder it begins in; the corresponding C constant is
+  /// `EXDEV`.
+  package static let otherPlace = EXDEV
+
+  /// The code for something that is no folder; the corresponding C constant is `ENOTDIR`.
+  package static let noFolder = ENOTDIR
+
+  /// The code for a failure of the medium; the corresponding C constant is `EIO`.
+  package static let inputOutput = EIO
+
+  /// The code for a folder where a file is needed; the corresponding C constant is `EISDIR`.
+  package static let folder = EISDIR
+
+  /// The code for something that exists already; the corresponding C constant is `EEXIST`.
+  package static let present = EEXIST
+
   /// Whether the thing does not exist, or no longer does (ENOENT, ESRCH, ENOTDIR).
   public var isGone: Bool { code == ENOENT || code == ESRCH || code == ENOTDIR }
 

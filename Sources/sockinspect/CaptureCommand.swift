@@ -9,7 +9,7 @@ import Text
 extension Command {
   /// `sockinspect capture DIR`.
   static let capture = Command(
-    "capture", "capture DIR [--redact] [--every SECONDS [--for SECONDS]] [OPTIONS]",
+    "capture", "capture DIR [--archive | --every SECONDS [--for SECONDS]] [OPTIONS]",
     "copy what a listing reads, to look at elsewhere", options: .ofListing { ListingOptions.capture.table },
     operands: .folder, chapter: { .capture }
   ) { (typed, environment) throws(UsageError) in
@@ -17,6 +17,15 @@ extension Command {
     try ListingOptions.capture.apply(typed.options, to: &plan)
     if plan.lifetime != nil, plan.interval == nil {
       throw UsageError("--for goes with --every only", ["one capture takes as long as it takes: add --every"])
+    }
+    if plan.archive, plan.interval != nil {
+      throw UsageError(
+        "--archive holds one capture, and --every takes several",
+        ["capture the series into a folder and make an archive of that: tar -cf series.tar -C DIR ."])
+    }
+    if !plan.archive, plan.directory == "-" {
+      throw UsageError(
+        "only an archive can be written to standard output", ["sockinspect capture --archive - > capture.tar"])
     }
     if plan.root == nil, let root = RootVariable.value(environment.variable) {
       plan.root = root
@@ -30,7 +39,8 @@ extension CapturePlan: CommandPlan {
   func run() -> ExitStatus { CaptureCommand(self).run() }
 }
 
-/// `sockinspect capture DIR`: copies what a listing reads into a folder, once or as a series.
+/// `sockinspect capture DIR`: copies what a listing reads into a folder, once or as a series, or into
+/// an archive.
 struct CaptureCommand {
   let plan: CapturePlan
 
@@ -49,8 +59,20 @@ struct CaptureCommand {
       if plan.isRootByVariable { say(RootVariable.note(root.path, captured: root.captureTime)) }
       let capture = Capture(of: root, isRedacting: plan.redact, byteOrder: plan.byteOrder)
       if let interval = plan.interval { return try run(capture, every: interval) }
-      let report = try capture.write(to: plan.directory)
-      say("captured \(report.tables) tables and \(report.processes) processes in \(quoted(plan.directory))")
+      let report: Capture.Report
+      if plan.archive {
+        // A signal must not leave a part of an archive behind.
+        let signals = try? SignalWatch()
+        guard let whole = try capture.writeArchive(to: plan.directory, unless: { signals?.arrived() != nil }) else {
+          say("interrupted: nothing was written")
+          return .nothing
+        }
+        report = whole
+      } else {
+        report = try capture.write(to: plan.directory)
+      }
+      let place = plan.directory == "-" ? "an archive on standard output" : quoted(plan.directory)
+      say("captured \(report.tables) tables and \(report.processes) processes in \(place)")
       if root.isLive { say(lack: report.lack) }
       return conclude(report.unreadable.count)
     } catch {
@@ -94,9 +116,11 @@ struct CaptureCommand {
   private func conclude(_ unreadable: Int) -> ExitStatus {
     if unreadable > 0 {
       let manifest = plan.interval == nil ? "the file manifest" : "each file manifest"
+      let shows = plan.archive && plan.directory != "-"
+      let line = shows ? ": tar -xOf \(ShellWords.quoted(plan.directory.rawBytes)) manifest" : ""
       let files = counted(unreadable, "file could not be read", "files could not be read")
       let hint = Users.effectiveUID == 0 ? "" : ", and root may read more"
-      say("\(files); \(manifest) names \(unreadable == 1 ? "it" : "them")\(hint)")
+      say("\(files); \(manifest) names \(unreadable == 1 ? "it" : "them")\(hint)\(line)")
     }
     return plan.strict && unreadable > 0 ? .incomplete : .matched
   }

@@ -45,6 +45,27 @@ struct CapturedTests {
     #expect(changed.isEmpty, "\(changed.joined(separator: "\n"))")
   }
 
+  @Test("An archive is listed as the tree in it", arguments: ["tree-gnu.tar", "report-posix.tar"])
+  func archive(name: String) throws {
+    let tree = Repository.path("Fixtures/linux-6.12-x86_64")
+    let archive = Repository.path("Fixtures/archives/\(name)")
+    for view in [["-A", "all", "--columns", "+inode,+uid,+timer"], ["netstat", "-anp"], ["lsof", "-nP", "-i", "-U"]] {
+      let command = view[0] == "-A" ? [] : [view[0]]
+      let options = view[0] == "-A" ? view : Array(view.dropFirst())
+      let expected = Finished(running: Program.path, command + ["--root", tree] + options)
+      let finished = Finished(running: Program.path, command + ["--root", archive] + options)
+      #expect(finished.exitStatus == expected.exitStatus && !finished.output.isEmpty, "\(finished.errorText)")
+      #expect(finished.output == expected.output)
+      // Standard input is read like the file.
+      if command.isEmpty {
+        let piped = Finished(
+          running: Program.path, ["--root", "-"] + options,
+          input: try Data(contentsOf: URL(fileURLWithPath: archive)).map { $0 })
+        #expect(piped.output == expected.output, "\(piped.errorText)")
+      }
+    }
+  }
+
   @Test("A capture lists the same sockets and owners as the live machine at that moment", .needsRoot)
   func capture() throws {
     try withFolder { folder in
@@ -61,6 +82,10 @@ struct CapturedTests {
           )
         }
         try #require(captured.exitStatus == 0 || captured.exitStatus == 3, "\(captured.errorText)")
+        let archive = folder + "/tree.tar"
+        try #require(Program.run("capture", "--root", tree, "--archive", archive).exitStatus == 0)
+        let (read, packed) = (Program.run("--root", tree, "-A", "all"), Program.run("--root", archive, "-A", "all"))
+        #expect(read.output == packed.output && read.exitStatus == packed.exitStatus)
         // It has both what the tables show and what sock_diag reports.
         for (live, source) in [(tables, "proc"), (dumps, "auto")] {
           let dead = try Program.list("--root", tree, "-A", transports, "--source", source)

@@ -105,6 +105,54 @@ extension FuzzTarget {
     }
   }
 
+  /// Walks over an archive, whose checksums are made right first: almost no other input has any. The
+  /// walk always goes on, and an entry that is written again is the same entry. The bytes are the
+  /// control groups of a capture too.
+  func feedArchive(_ bytes: Span<UInt8>) {
+    var archive: [UInt8] = []
+    for index in bytes.indices { archive.append(bytes[index]) }
+    for start in stride(from: 0, to: archive.count - TarHeader.blockSize + 1, by: TarHeader.blockSize) {
+      if TarHeader.isEnd(archive.span.extracting(start..<(start + TarHeader.blockSize))) { continue }
+      for index in 148..<156 { archive[start + index] = UInt8(ascii: " ") }
+      let sum = archive[start..<(start + TarHeader.blockSize)].reduce(0) { $0 + Int($1) }
+      for (index, digit) in String(sum, radix: 8).utf8.enumerated() { archive[start + 148 + index] = digit }
+    }
+    var walk = TarEntries()
+    var position = -1
+    while let wanted = walk.wanted {
+      precondition(wanted.lowerBound > position, "the walk over an archive stands still")
+      position = wanted.lowerBound
+      let range = wanted.clamped(to: 0..<archive.count)
+      guard let entry = try? walk.take(archive.span.extracting(range)) else { continue }
+      precondition(entry.content.lowerBound <= archive.count, "a content begins behind the archive")
+      writeAgain(entry)
+    }
+    let groups = CapturedControlGroups(parsing: bytes)
+    let written = groups.encoded()
+    precondition(CapturedControlGroups(parsing: written.span) == groups, "control groups change when written again")
+    var redaction = Redaction(byteOrder: .little)
+    expectPlain(redaction.controlGroups(groups).encoded())
+  }
+
+  private func writeAgain(_ entry: TarEntry) {
+    var path = entry.path
+    while path.last == UInt8(ascii: "/") { path.removeLast() }
+    guard [.file, .folder, .symbolicLink].contains(entry.kind), !path.isEmpty, entry.content.count < 1 << 33 else {
+      return
+    }
+    let size = entry.kind == .file ? entry.content.count : 0
+    let target = entry.kind == .symbolicLink ? entry.target : []
+    let header = TarEntry.header(entry.kind, path: path, target: target, size: size, time: 0)
+    var walk = TarEntries()
+    var again: TarEntry?
+    while let wanted = walk.wanted, wanted.upperBound <= header.count, again == nil {
+      again = (try? walk.take(header.span.extracting(wanted))) ?? nil
+    }
+    let written = entry.kind == .folder ? path + [UInt8(ascii: "/")] : path
+    precondition(again?.kind == entry.kind && again?.path == written, "an entry has another path when written again")
+    precondition(again?.target == target && again?.content.count == size, "an entry changes when written again")
+  }
+
   func feedCounters(_ bytes: Span<UInt8>) {
     var file: [UInt8] = []
     for index in bytes.indices { file.append(bytes[index]) }

@@ -9,7 +9,7 @@ import SocketModel
 /// one that runs.
 enum FuzzTarget: String, CaseIterable {
   case procnet, sockdiag, process, manifest, query, options
-  case joined, redaction, names, counters, tracepoint
+  case joined, redaction, names, counters, tracepoint, archive
   case outputs, keys, classic
   /// Breaks a promise on purpose, so that a run can prove that it would notice.
   case detector
@@ -28,6 +28,7 @@ enum FuzzTarget: String, CaseIterable {
     case .names: feedNames(bytes)
     case .counters: feedCounters(bytes)
     case .tracepoint: feedTracepoint(bytes)
+    case .archive: feedArchive(bytes)
     case .outputs: feedOutputs(bytes)
     case .keys: feedKeys(bytes)
     case .classic: feedClassicArguments(bytes)
@@ -82,7 +83,8 @@ enum FuzzTarget: String, CaseIterable {
     precondition(RecordedDump.wholeLength(of: part.bytes.span) == part.bytes.count, "a part of a recording is cut")
     guard Redaction.coversDump(of: dump.transport) else { return }
     var redaction = Redaction(byteOrder: .native)
-    let messages = redaction.messages(of: dump, part.bytes.span)
+    var omitted = 0
+    let messages = redaction.messages(of: dump, part.bytes.span, omitted: &omitted)
     var again = RecordedDump.Part()
     let isWhole: Void? = try? again.append(messages.span)
     precondition(isWhole != nil, "redacted messages do not parse")

@@ -2,8 +2,10 @@
 """Writes the first inputs of the fuzzing runs, made from Fixtures, into the folder given: one folder for each target."""
 import os
 import pathlib
+import io
 import re
 import sys
+import tarfile
 
 TABLES = ["tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "raw", "raw6", "icmp", "icmp6", "sctp/eps", "sctp/assocs",
           "unix", "packet", "netlink"]
@@ -48,6 +50,28 @@ PLACES = [b"101 30 0:4 net:[4026532177] /run/netns/a\\040b rw shared:88 - nsfs n
 KEYS = [b"\0jk/nginx\r", b"\3\x1b[A\x1b[1;5B\x1bOP", b"\5\x1b[200~pasted\x1b[201~q", "\x02\u00e9\u65e5".encode(), b"\1\x1b[<0;10;5M", b"\0\x1b"]
 CLASSIC = ["-i :1234 -n -P", "-tulpn", "-iTCP -sTCP:LISTEN", "-U -a -c dbus -F0pcn", "-anp --tcp --verbose", "-r1m%T -i", "+D /tmp", "-e /x -t a.sock",
            "-i 4tcp@[::1]:80-90,http -d ^3-8 -g -p 1,^2", "--numeric-hosts -c -W -ee"]
+
+
+# What `cgroups` of a capture has.
+GROUPS = (b"4242 /system.slice/nginx.service unit nginx.service nginx.service - -\n- /a\\x20b\n7 /x pod a/b/c - c a/b\n")
+
+
+def archive(form, names):
+    """An archive in one of the forms that tar programs write."""
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w", format=form) as tar:
+        for name in names:
+            entry = tarfile.TarInfo(name.rstrip("/"))
+            if name.endswith("/"):
+                entry.type = tarfile.DIRTYPE
+                tar.addfile(entry)
+            elif "/fd/" in name or name.endswith("exe"):
+                entry.type, entry.linkname = tarfile.SYMTYPE, "socket:[4242]" + "x" * (150 if name.endswith("exe") else 0)
+                tar.addfile(entry)
+            else:
+                entry.size = 5
+                tar.addfile(entry, io.BytesIO(b"table"))
+    return output.getvalue()[:8192]
 
 
 def main():
@@ -96,6 +120,12 @@ def main():
         put("redaction", name.replace("/", "-"), bytes([index]) + rows)
     put("joined", "sctp", b"\x07" + b"".join(SCTP.values()))
     put("names", "forged", UNIX_NAMES)
+    names = ["net/", "net/tcp", "42/fd/3", "42/exe", "./manifest", "a/" * 60 + "tcp", "a" * 120 + "/net/tcp"]
+    for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        for count in range(1, len(names) + 1):
+            if form != tarfile.USTAR_FORMAT or count < 4:
+                put("archive", f"{form}-{count}", archive(form, names[:count]))
+    put("archive", "groups", GROUPS)
     put("counters", "snmp", b"Tcp: RtoMin CurrEstab\nTcp: 200 -1\nUdp: InErrors\nUdp: 18446744073709551616\n")
     put("counters", "snmp6", b"Ip6InReceives\t3\nUdp6InErrors 0\n")
     put("tracepoint", "format", TRACEPOINT + b"\0" + bytes.fromhex(RING))

@@ -83,6 +83,12 @@ static inline int sockinspect_openat2(int directory, const char *path, uint64_t 
   return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
+// renameat2(2) within a directory with RENAME_NOREPLACE (1), which the C library has no wrapper for
+// before 2.28. Since Linux 3.15; EINVAL where the file system cannot do it.
+static inline int sockinspect_rename_new(int directory, const char *from, const char *to) {
+  return (int)syscall(SYS_renameat2, directory, from, directory, to, 1u);
+}
+
 // How many processors sched_getaffinity(2) allows the calling thread; 0 when that fails (more than
 // 8192 of them).
 static inline int sockinspect_allowed_processors(void) {

@@ -178,6 +178,7 @@ extension Topic {
     examples: [
       Example("capture ./web1", "copy the tables and the owners of sockets"),
       Example("capture --redact ./web1", "the same, with addresses and names replaced"),
+      Example("capture --archive web1.tar", "the same as one file"),
       Example("--root ./web1 --state close-wait", "look at it, on any machine"),
       Example("capture --netns all ./web1", "containers too, as root"),
       Example("capture --every 1s --for 60s ./minute", "a series: one each second"),
@@ -199,9 +200,21 @@ extension Topic {
       """
       Besides the tables, what sock_diag reports is recorded as the kernel sent it: limits of accept queues, \
       tcp_info, cookies, control groups, the peers of unix sockets, and TCP sockets that are bound and idle. On a \
-      machine of the same byte order a capture is listed as the machine was; `--source proc` reads its tables alone. A \
-      redacted one has the answers about internet and unix sockets only. On an idle machine a capture is some hundred \
-      small files and a few megabytes.
+      machine of the same byte order a capture is listed as the machine was; `--source proc` reads its tables alone. On \
+      an idle machine a capture is some hundred small files and a few megabytes.
+      """,
+      """
+      The file `cgroups` says what the control groups of its sockets and processes stand for, so that the columns \
+      `workload`, `unit`, `container` and `pod` show what they showed on the machine; `interfaces` names its network \
+      interfaces. `capture --redact` replaces those names too, as it does addresses, users and processes: \
+      `unit1.service`, `docker:container2`. Of the answers of sock_diag a redacted capture keeps figures, options, \
+      ports and inodes; what else a kernel may put into one is left out.
+      """,
+      """
+      `capture --archive FILE` writes the same as a tar archive, under its own name only once it is whole. \
+      `--root FILE` reads it without unpacking it, as it does any tar archive of such a folder, also with the \
+      folder's name before its paths, or a series for `watch`. `--archive -` writes to standard output, and `--root -` \
+      reads that, without a file in between.
       """,
       """
       With `--netns all` it has the tables and answers of all network namespaces that have sockets, each in a folder \

@@ -23,14 +23,16 @@ enum GeneralOptions {
       examples: [
         Example("--root ./proc-of-web1 --port 443", "look at a capture of another machine"),
         Example("--root /proc/4321 -tl", "the network namespace of a process, such as a container's"),
+        Example("--root web1.tar --netns all", "an archive that capture or tar made of such a folder"),
         Example("--root tcp.txt", "a copy of /proc/net/tcp"),
         Example("--root - < tcp.txt", "the same, from standard input"),
       ],
       """
       Reads a folder shaped like /proc instead of the live kernel: one made by `capture`, or any copy. `/proc/PID` is \
-      the network namespace that a process is in. A file is read as one table, recognised by its header line, as is a \
-      pipe; `-` is a table on standard input. Several tables may be joined, with other text between: each begins with \
-      its header line. The variable `SOCKINSPECT_ROOT` does the same.
+      the network namespace that a process is in. A tar archive of such a folder is read as it is, without being \
+      unpacked; decompress one that is compressed first. Any other file is read as one table, recognised by its header line, as is a pipe; \
+      `-` is a table or archive on standard input. Several tables may be joined, with other text between: each begins \
+      with its header line. The variable `SOCKINSPECT_ROOT` does the same.
       """
     )
     .inListing { (list, typed) throws(UsageError) in list.plan.root = try typed.path() }
@@ -83,13 +85,26 @@ enum GeneralOptions {
       "redact", topic: .capture, "replace addresses, names and arguments",
       examples: [Example("capture --redact ./for-the-ticket", "a capture that can be given away")],
       """
-      Of `capture`: replaces addresses, paths, process names and arguments by others, the same each time, so that the \
-      capture can be shared and still shows who talks with whom. The kernel's pointers, the memory of processes and \
-      the time of the boot are left out, so it does not show when a process started. Ports, inodes, process ids and \
-      the kernel's version stay.
+      Of `capture`: replaces addresses, paths, arguments and the names of processes, units, containers, pods and \
+      interfaces by others, the same each time, so that the capture can be shared and still shows who talks with \
+      whom. The kernel's pointers, the memory of processes and the time of the boot are left out, so it does not show \
+      when a process started. Ports, inodes, process ids and the kernel's version stay.
       """
     )
     .ofCommandsOnly().inCapture { $0.redact = true },
+    Option(
+      "archive", topic: .capture, "write one file, a tar archive; - is stdout",
+      examples: [
+        Example("capture --archive web1.tar", "one file to send away"),
+        Example("capture --archive - | ssh desk sockinspect --root -", "looked at elsewhere, nothing written here"),
+      ],
+      """
+      Of `capture`: writes a tar archive instead of a folder; what is named is the file, which must not exist, or `-` \
+      for standard output, unless that is a terminal. `--root FILE` reads it as it is, and so does any tar: unpacked \
+      it is the folder that `capture` makes.
+      """
+    )
+    .ofCommandsOnly().inCapture { $0.archive = true },
     Option(
       "every", value: OptionValue("SECONDS", .number), topic: .capture,
       "a capture each so often: 1, 0.5, 500ms",

@@ -25,6 +25,7 @@ package enum HelpSubject: Sendable, Equatable {
 
 /// A capture to make.
 package struct CapturePlan: Sendable, Equatable {
+  /// The folder or file to write; `-` for an archive on standard output.
   package var directory: String
   package var root: String?
   /// The network namespaces to read.
@@ -34,6 +35,8 @@ package struct CapturePlan: Sendable, Equatable {
   /// The byte order of the root's tables; `nil` to find it out.
   package var byteOrder: ByteOrder?
   package var redact = false
+  /// Whether one file, a tar archive, is written instead of a folder.
+  package var archive = false
   /// Milliseconds between the captures of a series; `nil` for one capture.
   package var interval: Int?
   /// The number of milliseconds after which a series ends by itself; `nil` for never.

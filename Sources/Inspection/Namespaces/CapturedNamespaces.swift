@@ -41,7 +41,7 @@ extension ProcRoot {
       let isNamed = namespace.name.map { $0.elementsEqual(text.utf8) } ?? false
       return isNamed || "\(namespace.id)" == text || namespace.process.map { "\($0)" == text } ?? false
     }
-    if matches.count == 1 { return matches[0].id }
+    if matches.count == 1 { return matches[0].id == manifest?.netns ? nil : matches[0].id }
     if matches.count > 1 {
       let ids = matches.map { "\($0.id)" }.joined(separator: " or ")
       throw .noNamespace(

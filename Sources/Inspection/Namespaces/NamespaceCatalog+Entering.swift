@@ -14,13 +14,13 @@ extension NamespaceCatalog.Entry {
     var refusals = 0
     if let descriptor {
       // The descriptor may be another file by now, which is not opened.
-      let status = try? root.descriptor.status(of: descriptor)
+      let status = try? root.folder.status(of: descriptor)
       guard let status, NetworkNamespaceID(truncating: status.inode) == id else { return false }
-      return try enter(try root.open(descriptor))
+      return try enter(try root.openLive(descriptor))
     }
     for link in processes.lazy.map({ "\($0)/ns/net" }) {
       do throws(SystemError) {
-        if try enter(try root.open(link)) { return true }
+        if try enter(try root.openLive(link)) { return true }
       } catch {
         if !error.isGone { failure = error }
         // One process may have more privileges than this one, but hardly all.

@@ -98,7 +98,7 @@ package struct NamespaceCatalog: Sendable {
     var unnumbered: [(pid: Int32, tables: UInt64)] = []
     for pid in pids {
       do throws(SystemError) {
-        let id = NetworkNamespaceID(truncating: try root.descriptor.status(of: "\(pid)/ns/net").inode)
+        let id = NetworkNamespaceID(truncating: try root.folder.status(of: "\(pid)/ns/net").inode)
         let isKnown = places[id].map { !entries[$0].processes.isEmpty } ?? false
         let place = self.place(of: id)
         entries[place].processes.append(pid)
@@ -144,8 +144,8 @@ package struct NamespaceCatalog: Sendable {
 
   /// The inode number of the tables of a process.
   private static func tables(of process: String, in root: ProcRoot) -> UInt64? {
-    (try? root.descriptor.status(of: "\(process)/net/tcp"))?.inode
-      ?? (try? root.descriptor.status(of: "\(process)/net/dev"))?.inode
+    (try? root.folder.status(of: "\(process)/net/tcp"))?.inode
+      ?? (try? root.folder.status(of: "\(process)/net/dev"))?.inode
   }
 
   /// Adds what is mounted on files in the mount namespace of this process.

@@ -11,12 +11,16 @@ package struct NamespaceCopies: Sendable {
     package var counts: [(name: String, bytes: [UInt8])] = []
     /// The tables that have rows, by those counts.
     package var tables: [(table: ProcNetTable, bytes: [UInt8])] = []
+    /// The names of interfaces; empty when they could not be asked for.
+    package var interfaces: [UInt32: [UInt8]] = [:]
     /// The recorded dumps.
     package var dumps: [(dump: SockDiagDump, bytes: [UInt8])] = []
   }
 
   /// The other namespaces.
   package let namespaces: [ListedNamespace]
+  /// The namespace of the root's own tables; `nil` when it is not known.
+  package let own: ListedNamespace?
   private let root: ProcRoot
   private let entries: [NetworkNamespaceID: NamespaceCatalog.Entry]
   private let isRedacting: Bool
@@ -33,13 +37,18 @@ package struct NamespaceCopies: Sendable {
     self.root = root
     self.isRedacting = isRedacting
     if root.shape == .tree {
-      namespaces = root.manifest?.namespaces ?? []
+      let own = root.manifest?.netns
+      let all = root.manifest?.namespaces ?? []
+      namespaces = all.filter { $0.id != own }
+      self.own = all.first { $0.id == own }
       entries = [:]
     } else {
       var catalog = NamespaceCatalog(root: root)
       catalog.addHeld(in: root)
       let own = root.ownNamespace
-      namespaces = catalog.listed(in: root).filter { $0.id != own }
+      let all = catalog.listed(in: root)
+      namespaces = all.filter { $0.id != own }
+      self.own = all.first { $0.id == own }
       entries = Dictionary(catalog.entries.map { ($0.id, $0) }) { first, _ in first }
     }
   }
@@ -52,12 +61,19 @@ package struct NamespaceCopies: Sendable {
   }
 
   private func read(_ namespace: ListedNamespace) throws(SystemError) -> Copy? {
-    if root.shape == .tree { return try read(root.captured(namespace.id), asksKernel: false) }
+    if root.shape == .tree {
+      let captured = try root.captured(namespace.id)
+      var copy = try read(captured, asksKernel: false)
+      copy.interfaces = captured.capturedInterfaces
+      return copy
+    }
     guard let entry = entries[namespace.id] else { return nil }
     if Capability.sysAdmin.isHeld {
       do throws(SystemError) {
         guard try entry.enter(from: root) else { return nil }
-        return try read(root, asksKernel: true)
+        var copy = try read(root, asksKernel: true)
+        copy.interfaces = Interfaces.names
+        return copy
       } catch {
         guard error.isForbidden, !entry.processes.isEmpty else { throw error }
       }

@@ -70,7 +70,7 @@ struct NamespaceScan {
     try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
     var request = request
     request.requiredTransports = []
-    for namespace in root.manifest?.namespaces ?? [] {
+    for namespace in root.manifest?.namespaces ?? [] where namespace.id != root.manifest?.netns {
       var part = Snapshot(meta: snapshot.meta)
       part.meta.netns = namespace.id
       do throws(SystemError) {
@@ -80,6 +80,7 @@ struct NamespaceScan {
         rest.transports = request.transports.filter { counts.mayHaveAny($0) }
         if rest.transports.isEmpty { continue }
         _ = try? SocketScan(root: own, request: rest, rowFilter: rowFilter).run(into: &part)
+        nameInterfaces(in: &part) { [names = own.capturedInterfaces] in names[$0] }
         part.problems.removeAll { if case .missing = $0.cause { true } else { false } }
         add(part, SocketScan.Tally(), to: &snapshot)
       } catch {
@@ -220,10 +221,14 @@ struct NamespaceScan {
       if counts.udpSockets == 0 { request.transports.remove(.udp) }
     }
     if !request.transports.isEmpty { scan(request, into: &part) }
+    nameInterfaces(in: &part) { Interfaces.name(of: $0)?.rawBytes }
+  }
+
+  /// Adds the names of the interfaces of the sockets in a namespace.
+  private func nameInterfaces(in part: inout Snapshot, _ name: (UInt32) -> [UInt8]?) {
     guard request.requiredDetails.contains(.interfaceNames), let namespace = part.meta.netns else { return }
     for index in Set(part.records.lazy.filter { $0.known.contains(.interface) }.map(\.interface)) where index != 0 {
-      part.interfaceNamesElsewhere[InterfaceElsewhere(namespace: namespace, index: index)] =
-        Interfaces.name(of: index)?.rawBytes
+      part.interfaceNamesElsewhere[InterfaceElsewhere(namespace: namespace, index: index)] = name(index)
     }
   }
 

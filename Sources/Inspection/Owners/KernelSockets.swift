@@ -34,7 +34,7 @@ struct KernelSockets {
 
   /// The ports of the NFS server; `nil` where there is none, or its list may not be read.
   private var nfsPorts: NFSPortList? {
-    guard let bytes = try? root.read("fs/nfsd/portlist", in: root.descriptor), !bytes.isEmpty else { return nil }
+    guard let bytes = try? root.read("fs/nfsd/portlist", in: root.folder), !bytes.isEmpty else { return nil }
     return NFSPortList(parsing: bytes.span)
   }
 

@@ -7,13 +7,13 @@ package import SocketModel
 package final class ProcessFolder: Sendable {
   package let root: ProcRoot
   package let pid: Int32
-  package let folder: Descriptor
+  package let folder: RootFolder
 
   /// Opens the folder of a process.
   package init(_ pid: Int32, in root: ProcRoot) throws(SystemError) {
     self.root = root
     self.pid = pid
-    folder = try root.openDirectory("\(pid)", in: root.descriptor)
+    folder = try root.openFolder("\(pid)", in: root.folder)
   }
 
   /// The result of a read; `nil` when the file is not there or may not be read.
@@ -99,7 +99,7 @@ package final class ProcessFolder: Sendable {
 
   /// The target of `ns/net`: `net:[INODE]`.
   package var namespaceLink: [UInt8] {
-    get throws(SystemError) { try root.openDirectory("ns", in: folder).readLink("net") }
+    get throws(SystemError) { try root.openFolder("ns", in: folder).readLink("net") }
   }
 
   /// The effective user id. On a live system it is the owner of the folder, which costs less than
@@ -232,18 +232,22 @@ package final class ProcessFolder: Sendable {
     in path: String, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max,
     holder: (Int32, SocketLinks.Holder) -> Void = { _, _ in }, _ body: (Int32, UInt64) -> Void
   ) throws(SystemError) -> SocketLinks.Outcome {
-    let directory = try root.openDirectory(path, in: folder)
-    return try SocketLinks.forEach(in: directory, from: start, before: end, limit: limit, holder: holder, body)
+    try root.openFolder(path, in: folder)
+      .forEachSocket(from: start, before: end, limit: limit, holder: holder, body)
   }
 
   /// The lowest descriptor from `start` on; `nil` when there is none.
   func firstDescriptor(from start: Int32) throws(SystemError) -> Int32? {
-    try SocketLinks.first(in: try root.openDirectory("fd", in: folder), from: start)
+    var found: Int32?
+    let outcome = try root.openFolder("fd", in: folder)
+      .forEachSocket(from: start, before: .max, limit: 0, holder: { _, _ in }) { _, _ in }
+    if case .more(let descriptor) = outcome { found = descriptor }
+    return found
   }
 
   /// Opens a reader of the numbers of its threads.
   package func threads() throws(SystemError) -> DirectoryReader {
-    DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
+    try root.openFolder("task", in: folder).reader(bufferSize: 4096)
   }
 
   /// The threads share their descriptors: the first thread that has any has all of them.

@@ -24,7 +24,7 @@ extension OwnerWalk {
     var found: [Visit] = []
     for pid in pids where !closed.contains(pid) {
       // The link count of the folder shows the threads: two for itself, one for each.
-      guard let status = try? root.descriptor.status(of: "\(pid)/task"), status.links > 3 else { continue }
+      guard let status = try? root.folder.status(of: "\(pid)/task"), status.links > 3 else { continue }
       var visit = Visit(pid: pid, from: .max)
       visit.attribution = .thread
       do throws(SystemError) {

@@ -126,7 +126,7 @@ struct UnlistedSockets {
     }
     let path = "\(pid)/fd/\(other.descriptor)"
     guard let name = try? ProcessSockets.protocolName(at: "\(root.path)/\(path)"),
-      let link = try? root.descriptor.readLink(path), FileLink.socketInode(link.span) == other.inode
+      let link = try? root.folder.readLink(path), FileLink.socketInode(link.span) == other.inode
     else { return nil }
     return Unlisted(inode: other.inode, holders: [(pid, other.descriptor)], copied: nil, protocolName: name)
   }
@@ -296,7 +296,7 @@ extension ProcRoot {
     }
     // Without permission to follow that link the tables still help: each namespace has its own
     // files.
-    guard let own = try? descriptor.status(of: tables + "dev"),
+    guard let own = try? folder.status(of: tables + "dev"),
       let its = try? process.folder.status(of: "net/dev"), own.inode != its.inode
     else { return nil }
     return OwnerWalk.OtherNamespace(inode: nil)

@@ -30,7 +30,7 @@ package struct ProcSource: Sendable {
 
   /// Whether the root holds any table, even one that was not asked for.
   var hasAnyTable: Bool {
-    ProcNetTable.allCases.contains { (try? root.openTable($0.rawValue).status())?.isRegular == true }
+    ProcNetTable.allCases.contains { (try? root.openTable($0.rawValue).isRegular) == true }
   }
 
   /// Reads tables of a folder and adds their sockets in the order of the tables.
@@ -141,8 +141,8 @@ package struct ProcSource: Sendable {
     var joined: JoinedTables
     let isEmpty: Bool
     do throws(SystemError) {
-      let file = try root.openSingleTable()
-      let beginning = try beginning(of: file)
+      var file = try root.openSingleTable()
+      let beginning = try beginning(of: &file)
       let order = root.byteOrder(named: byteOrder, beginning: beginning)
       order.state(in: &snapshot.meta)
       let meta = snapshot.meta
@@ -180,8 +180,8 @@ package struct ProcSource: Sendable {
   }
 
   /// The bytes at the beginning, as many as are examined to find out the byte order.
-  private func beginning(of file: borrowing Descriptor) throws(SystemError) -> [UInt8] {
-    var beginning: [UInt8] = []
+  private func beginning(of file: inout RootFile) throws(SystemError) -> [UInt8] {
+    var beginning = root.beginning
     var buffer: [UInt8] = Array(repeating: 0, count: 65536)
     while beginning.count < ProcRoot.evidenceBytes {
       let count = try file.read(into: &buffer)
@@ -215,7 +215,7 @@ package struct ProcSource: Sendable {
   /// Decodes a file from its current position to its end, and drops rows that were not asked for
   /// after each piece.
   private func stream(
-    _ file: consuming Descriptor, beginning: [UInt8], _ decoder: inout some TableDecoder, into snapshot: inout Snapshot
+    _ file: consuming RootFile, beginning: [UInt8], _ decoder: inout some TableDecoder, into snapshot: inout Snapshot
   ) throws(SystemError) -> Beginning {
     var start = snapshot.extent
     var total = beginning.count

@@ -23,6 +23,14 @@ public struct CaptureSeries: Sendable {
   public let problems: [Problem]
   /// The tables that any of the captures has.
   private let tables: Set<ProcNetTable>
+  /// The folder of the series.
+  private let place: Place
+
+  /// A folder that is held open.
+  private final class Place: Sendable {
+    let folder: RootFolder
+    init(_ folder: consuming RootFolder) { self.folder = folder }
+  }
 
   /// The most entries of a folder that are examined.
   private static let mostEntries = 1_000_000
@@ -35,10 +43,9 @@ public struct CaptureSeries: Sendable {
   /// - Throws: ``InspectionError/noTables(root:_:)`` when it is a series without a complete
   ///   capture.
   public static func open(_ path: String) throws(InspectionError) -> CaptureSeries? {
+    guard let folder = try RootFolder.untrusted(path) else { return nil }
     var unfinished: [String] = []
     do throws(SystemError) {
-      let folder = try Descriptor.openWithoutWaiting(path)
-      guard try folder.status().isDirectory, !folder.isInProcFileSystem else { return nil }
       if let series = try CaptureSeries(path, folder, &unfinished) { return series }
     } catch {
       throw .unreadable(root: path, error)
@@ -50,14 +57,11 @@ public struct CaptureSeries: Sendable {
   }
 
   private init?(
-    _ path: String, _ folder: borrowing Descriptor, _ unfinished: inout [String]
+    _ path: String, _ folder: consuming RootFolder, _ unfinished: inout [String]
   ) throws(SystemError) {
-    if (try? folder.status(of: "manifest", followLinks: false)) != nil { return nil }
-    var reader = DirectoryReader(try Descriptor.openBeneath(".", in: folder, directoryExpected: true))
+    if (try? folder.openFileBeneath("manifest")) != nil { return nil }
     var names: [(number: Int, name: String)] = []
-    var count = 0
-    while let bytes = try reader.nextName(), count < Self.mostEntries {
-      count += 1
+    for bytes in try folder.names().prefix(Self.mostEntries) {
       guard bytes.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { continue }
       let name = String(decoding: bytes, as: UTF8.self)
       if let number = Int(name) { names.append((number, name)) }
@@ -74,7 +78,10 @@ public struct CaptureSeries: Sendable {
     guard !frames.isEmpty else { return nil }
     self.path = path
     self.frames = frames
-    tables = frames.reduce(into: []) { $0.formUnion(Self.tables(of: $1.name, in: folder)) }
+    var tables: Set<ProcNetTable> = []
+    for frame in frames { tables.formUnion(Self.tables(of: frame.name, in: folder)) }
+    self.tables = tables
+    place = Place(folder)
     problems =
       unfinished.map { name in
         Problem(subject: .series(path: path), cause: .unreadable(.noManifest(capture: name)))
@@ -89,14 +96,16 @@ public struct CaptureSeries: Sendable {
   }
 
   /// The tables that a capture has.
-  private static func tables(of name: String, in folder: borrowing Descriptor) -> Set<ProcNetTable> {
-    Set(ProcNetTable.allCases.filter { (try? Descriptor.openBeneath("\(name)/net/\($0.rawValue)", in: folder)) != nil })
+  private static func tables(of name: String, in folder: borrowing RootFolder) -> Set<ProcNetTable> {
+    var found: Set<ProcNetTable> = []
+    for table in ProcNetTable.allCases where (try? folder.openFileBeneath("\(name)/net/\(table.rawValue)")) != nil {
+      found.insert(table)
+    }
+    return found
   }
 
-  private static func manifest(of name: String, in folder: borrowing Descriptor) -> CaptureManifest? {
-    guard let file = try? Descriptor.openBeneath(name + "/manifest", in: folder),
-      (try? file.status().isRegular) == true
-    else { return nil }
+  private static func manifest(of name: String, in folder: borrowing RootFolder) -> CaptureManifest? {
+    guard let file = try? folder.openFileBeneath(name + "/manifest") else { return nil }
     var bytes: [UInt8] = []
     guard (try? file.readAll(into: &bytes, limit: CaptureManifest.longest, firstRead: 4096)) != nil else { return nil }
     var problems: [Problem] = []
@@ -107,8 +116,7 @@ public struct CaptureSeries: Sendable {
   public func root(at index: Int) throws(InspectionError) -> ProcRoot {
     let name = frames[index].name
     do throws(SystemError) {
-      let folder = try Descriptor.openWithoutWaiting(path)
-      return .tree(try Descriptor.openBeneath(name, in: folder, directoryExpected: true), path: "\(path)/\(name)")
+      return .tree(try place.folder.openBeneath(name), path: "\(path)/\(name)")
     } catch {
       throw .unreadable(root: "\(path)/\(name)", error)
     }

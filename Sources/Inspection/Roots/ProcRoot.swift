@@ -32,7 +32,7 @@ public final class ProcRoot: Sendable {
   /// may be used instead.
   public let isOwnKernel: Bool
   /// The folder; the file for ``Shape/table`` and ``Shape/input``.
-  package let descriptor: Descriptor
+  package let folder: RootFolder
   /// The folder of tables below the root, with its slash: `thread-self/net/`. For a process or
   /// folder inside a mounted /proc, see ``tableFolder``.
   package let tables: String
@@ -53,6 +53,8 @@ public final class ProcRoot: Sendable {
   /// Whether the sockets of all network namespaces are read, not only those of the one that the
   /// calling thread is in.
   package let coversAllNamespaces: Bool
+  /// What was read of standard input or a pipe to see whether it is an archive.
+  let beginning: [UInt8]
   private let inputIsTaken = Atomic<Bool>(false)
 
   /// Another view of a captured tree that is open: of one of its other network namespaces, or of all
@@ -61,7 +63,7 @@ public final class ProcRoot: Sendable {
     shape = .tree
     path = root.path
     isOwnKernel = false
-    descriptor = try Descriptor.openBeneath(".", in: root.descriptor, directoryExpected: true)
+    folder = try root.folder.copy()
     tables = namespace.map { Self.tables(of: $0) } ?? root.tables
     tableFolder = nil
     holdsProcesses = root.holdsProcesses
@@ -74,24 +76,26 @@ public final class ProcRoot: Sendable {
     refusedProcesses = root.refusedProcesses
     manifestProblems = root.manifestProblems
     absence = nil
+    beginning = []
     coversAllNamespaces = namespace == nil
   }
 
   private init(
-    shape: Shape, path: String, isOwnKernel: Bool = false, descriptor: consuming Descriptor, tables: String = "",
+    shape: Shape, path: String, isOwnKernel: Bool = false, folder: consuming RootFolder, tables: String = "",
     tableFolder: HeldFolder? = nil, holdsProcesses: Bool = true, absence: InspectionError? = nil,
-    coversAllNamespaces: Bool = false
+    coversAllNamespaces: Bool = false, beginning: [UInt8] = []
   ) {
     self.shape = shape
+    self.beginning = beginning
     self.absence = absence
     self.coversAllNamespaces = coversAllNamespaces
     self.tableFolder = tableFolder
     self.holdsProcesses = holdsProcesses
     self.path = path
     self.isOwnKernel = isOwnKernel
-    self.descriptor = descriptor
+    self.folder = folder
     self.tables = tables
-    guard shape == .tree, let file = try? Self.openRegular("manifest", in: self.descriptor) else {
+    guard shape == .tree, let file = try? self.folder.openFileBeneath("manifest") else {
       manifest = nil
       refusedProcesses = []
       manifestProblems = []
@@ -131,7 +135,7 @@ public final class ProcRoot: Sendable {
     }
     let tables = ownTables(in: directory)
     return ProcRoot(
-      shape: .live, path: "/proc", isOwnKernel: true, descriptor: directory, tables: tables,
+      shape: .live, path: "/proc", isOwnKernel: true, folder: .open(directory), tables: tables,
       coversAllNamespaces: coversAllNamespaces)
   }
 
@@ -150,37 +154,49 @@ public final class ProcRoot: Sendable {
       // Nothing can be opened below a pipe (ENOTDIR), so any search for a file there finds none.
       guard let nothing = (try? Pipe())?.intoReading() else { throw error }
       return ProcRoot(
-        shape: .absent, path: "/proc", isOwnKernel: true, descriptor: nothing, tables: "self/net/", absence: error)
+        shape: .absent, path: "/proc", isOwnKernel: true, folder: .open(nothing), tables: "self/net/", absence: error)
     }
   }
 
   /// A root that the user named: a folder, a table file or pipe, or `-` for a table on standard
   /// input.
   public static func open(_ path: String) throws(InspectionError) -> ProcRoot {
+    let file = try RootFolder.file(named: path)
+    if path == "-" { return try input(file, path: path) }
+    let status = try RootFolder.status(of: file, path: path)
+    if status.isRegular {
+      guard try RootFolder.isArchive(file, path: path) else {
+        return ProcRoot(shape: .table, path: path, folder: .open(file))
+      }
+      return tree(try RootFolder.archive(.file(file), path: path), path: path)
+    }
+    if status.isPipe { return try input(file, path: path) }
     do throws(SystemError) {
-      if path == "-" {
-        let input = try Descriptor.duplicating(0)
-        return ProcRoot(shape: .input, path: path, descriptor: input)
-      }
-      let file = try Descriptor.openWithoutWaiting(path)
-      let status = try file.status()
-      if status.isRegular {
-        return ProcRoot(shape: .table, path: path, descriptor: file)
-      }
-      if status.isPipe {
-        // A pipe without a writer is at its end; one with a writer is waited for, as a shell's
-        // `<(command)` needs.
-        try file.waitForData()
-        return ProcRoot(shape: .input, path: path, descriptor: file)
-      }
-      guard status.isDirectory else {
-        throw SystemError("open", path, code: Self.notADirectory)
-      }
+      guard status.isDirectory else { throw SystemError("open", path, code: SystemError.noFolder) }
       if file.isInProcFileSystem { return try mounted(file, path: path) }
-      return tree(file, path: path)
+      return tree(.open(file), path: path)
     } catch {
       throw .unreadable(root: path, error)
     }
+  }
+
+  /// A root that can be read only once: a table or, if it begins as one, an archive, which is then
+  /// held in memory.
+  private static func input(_ file: consuming Descriptor, path: String) throws(InspectionError) -> ProcRoot {
+    var bytes: [UInt8] = []
+    do throws(SystemError) {
+      // A pipe without a writer is at its end; one with a writer is waited for, as a shell's
+      // `<(command)` needs.
+      try file.waitForData()
+      try file.readAll(into: &bytes, limit: TarHeader.blockSize, firstRead: TarHeader.blockSize, subject: path)
+      if TarHeader.beginsArchive(bytes.span) { try file.readAll(into: &bytes, subject: path) }
+    } catch {
+      throw .unreadable(root: path, error)
+    }
+    guard try RootFolder.isArchive(bytes, path: path) else {
+      return ProcRoot(shape: .input, path: path, folder: .open(file), beginning: bytes)
+    }
+    return tree(try RootFolder.archive(.memory(bytes), path: path), path: path)
   }
 
   /// A folder of a mounted /proc: either all of it, or the part of one process, whose network
@@ -188,7 +204,7 @@ public final class ProcRoot: Sendable {
   static func mounted(_ folder: consuming Descriptor, path: String) throws(SystemError) -> ProcRoot {
     if isTop(folder) {
       let tables = ownTables(in: folder)
-      return ProcRoot(shape: .live, path: path, descriptor: folder, tables: tables)
+      return ProcRoot(shape: .live, path: path, folder: .open(folder), tables: tables)
     }
     // For a folder without tables the scan reports that there are none.
     let hasNet = (try? folder.status(of: "net"))?.isDirectory == true
@@ -203,90 +219,69 @@ public final class ProcRoot: Sendable {
     }
     let holdsProcesses = isTop(top)
     return ProcRoot(
-      shape: .live, path: path, descriptor: top, tableFolder: tables, holdsProcesses: holdsProcesses)
+      shape: .live, path: path, folder: .open(top), tableFolder: tables, holdsProcesses: holdsProcesses)
   }
 
   /// Whether a folder of a mounted /proc is its top; the corresponding C constant is
   /// `PROC_ROOT_INO` (`include/linux/proc_fs.h`).
   private static func isTop(_ folder: borrowing Descriptor) -> Bool { (try? folder.status())?.inode == 1 }
 
-  /// The root of a folder that is open.
-  package static func tree(_ folder: consuming Descriptor, path: String) -> ProcRoot {
+  /// The root of a folder that is open, or of an archive.
+  package static func tree(_ folder: consuming RootFolder, path: String) -> ProcRoot {
     if let tables = tables(in: folder) {
-      return ProcRoot(shape: .tree, path: path, descriptor: folder, tables: tables)
+      return ProcRoot(shape: .tree, path: path, folder: folder, tables: tables)
     }
     // A report that keeps a copy of /proc among other files, as those of sosreport do.
-    if let proc = try? Descriptor.openBeneath("proc", in: folder, directoryExpected: true),
-      let tables = tables(in: proc)
-    {
-      return ProcRoot(shape: .tree, path: path + "/proc", descriptor: proc, tables: tables)
+    if let proc = try? folder.openBeneath("proc"), let tables = tables(in: proc) {
+      return ProcRoot(shape: .tree, path: path + "/proc", folder: proc, tables: tables)
     }
-    return ProcRoot(shape: .tree, path: path, descriptor: folder)
+    return ProcRoot(shape: .tree, path: path, folder: folder)
   }
 
   /// The folder of tables in a tree, with its slash; `nil` when there is none, or when several
   /// processes have one.
-  private static func tables(in folder: borrowing Descriptor) -> String? {
-    for name in tableFolders where isFolder(name, in: folder) { return name }
-    guard let copy = try? Descriptor.openBeneath(".", in: folder, directoryExpected: true) else { return nil }
-    var reader = DirectoryReader(copy)
+  private static func tables(in folder: borrowing RootFolder) -> String? {
+    for name in tableFolders where folder.hasFolder(name) { return name }
     var found: String?
-    while let pid = (try? reader.nextNumber()) ?? nil {
+    for pid in (try? folder.numbers()) ?? [] {
       let name = "\(pid)/net/"
-      guard isFolder(name, in: folder) else { continue }
+      guard folder.hasFolder(name) else { continue }
       if found != nil { return nil }
       found = name
     }
     return found
   }
 
-  private static func isFolder(_ name: String, in folder: borrowing Descriptor) -> Bool {
-    (try? Descriptor.openBeneath(name, in: folder, directoryExpected: true)) != nil
-  }
-
-  /// The corresponding C constant is `ENOTDIR`.
-  private static let notADirectory: Int32 = 20
-  /// The corresponding C constant is `EINVAL`.
-  private static let invalid: Int32 = 22
-
   /// The folders in which a tree may keep its tables, best first. Without any of them the tables
   /// are looked for in the folder itself.
   private static let tableFolders = ["net/", "self/net/", "thread-self/net/", "1/net/"]
 
   /// Opens a table for reading, such as `tcp`.
-  package func openTable(_ name: String) throws(SystemError) -> Descriptor {
-    if let tableFolder { return try Descriptor.open(name, in: tableFolder.descriptor) }
+  package func openTable(_ name: String) throws(SystemError) -> RootFile {
+    if let tableFolder { return .open(try Descriptor.open(name, in: tableFolder.descriptor)) }
     return try open(tables + name)
   }
 
   /// Opens a file below the root for reading.
-  package func open(_ path: String) throws(SystemError) -> Descriptor { try open(path, in: descriptor) }
+  package func open(_ path: String) throws(SystemError) -> RootFile { try open(path, in: folder) }
 
   /// Opens a file below a folder of this root for reading.
-  package func open(_ path: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor {
-    if shape == .live { return try Descriptor.open(path, in: directory) }
-    return try Self.openRegular(path, in: directory)
-  }
-
-  /// Opens a file of a tree whose content is not trusted.
-  private static func openRegular(_ path: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor
-  {
-    let file = try Descriptor.openBeneath(path, in: directory)
-    guard try file.status().isRegular else { throw SystemError("open", path, code: invalid) }
-    return file
+  package func open(_ path: String, in folder: borrowing RootFolder) throws(SystemError) -> RootFile {
+    if shape == .live { return .open(try folder.openLive(path)) }
+    return try folder.openFileBeneath(path)
   }
 
   /// Opens a folder below a folder of this root.
-  func openDirectory(_ path: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor {
-    if shape == .live { return try Descriptor.open(path, in: directory, for: .directory) }
-    return try Descriptor.openBeneath(path, in: directory, directoryExpected: true)
+  func openFolder(_ path: String, in folder: borrowing RootFolder) throws(SystemError) -> RootFolder {
+    if shape == .live { return .open(try folder.openLive(path, for: .directory)) }
+    return try folder.openBeneath(path)
   }
 
   /// The content of a small file below a folder of this root: at most `limit` bytes of it.
-  package func read(_ path: String, in directory: borrowing Descriptor, limit: Int = 65536) throws(SystemError)
+  package func read(_ path: String, in folder: borrowing RootFolder, limit: Int = 65536) throws(SystemError)
     -> [UInt8]
   {
-    try Self.content(of: try open(path, in: directory), limit: limit, subject: path)
+    try Self.content(of: try open(path, in: folder), limit: limit, subject: path)
   }
 
   /// The content of a small table such as `snmp`: at most `limit` bytes of it.
@@ -295,7 +290,7 @@ public final class ProcRoot: Sendable {
   }
 
   private static func content(
-    of file: consuming Descriptor, limit: Int, subject: String
+    of file: consuming RootFile, limit: Int, subject: String
   ) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
     try file.readAll(into: &bytes, limit: limit, firstRead: 1024, subject: subject)
@@ -304,7 +299,7 @@ public final class ProcRoot: Sendable {
 
   /// The content of a small file below the root; `nil` when it cannot be read or there is no tree.
   package func readIfPossible(_ path: String, limit: Int = 65536) -> [UInt8]? {
-    hasProcesses ? try? read(path, in: descriptor, limit: limit) : nil
+    hasProcesses ? try? read(path, in: folder, limit: limit) : nil
   }
 
   /// The network namespace of the calling thread, to which its netlink sockets belong; for a
@@ -316,7 +311,7 @@ public final class ProcRoot: Sendable {
       // The folder of tables is beside the links to the namespaces.
       return (try? tableFolder.descriptor.status(of: "../ns/net")).map { NetworkNamespaceID(truncating: $0.inode) }
     }
-    let status = (try? descriptor.status(of: "thread-self/ns/net")) ?? (try? descriptor.status(of: "self/ns/net"))
+    let status = (try? folder.status(of: "thread-self/ns/net")) ?? (try? folder.status(of: "self/ns/net"))
     return status.map { NetworkNamespaceID(truncating: $0.inode) }
   }
 
@@ -335,12 +330,12 @@ public final class ProcRoot: Sendable {
   /// Whether this is the running kernel's /proc as seen from a pid namespace other than the
   /// machine's: processes outside are not in it.
   package var isOfNestedProcesses: Bool {
-    guard shape == .live, let namespace = try? descriptor.status(of: "self/ns/pid"),
+    guard shape == .live, let namespace = try? folder.status(of: "self/ns/pid"),
       namespace.inode != Self.machinePIDNamespace
     else { return false }
     // A /proc of the machine may also be mounted in a container; there this process has another
     // number.
-    guard let link = try? descriptor.readLink("self") else { return false }
+    guard let link = try? folder.readLink("self") else { return false }
     return link == Array("\(ownProcessID)".utf8)
   }
 
@@ -351,10 +346,7 @@ public final class ProcRoot: Sendable {
   /// The processes, in ascending order.
   package func processIDs() throws(SystemError) -> [Int32] {
     guard hasProcesses else { return [] }
-    // It has its own reader: two listings may run at once, and a directory has one position.
-    var reader = DirectoryReader(try openDirectory(".", in: descriptor))
-    var pids: [Int32] = []
-    while let pid = try reader.nextNumber() { pids.append(pid) }
+    var pids = try openFolder(".", in: folder).numbers()
     pids.sort()
     return pids
   }
@@ -365,7 +357,7 @@ public final class ProcRoot: Sendable {
   package func mayHold(process pid: Int32) -> Bool {
     guard hasProcesses, !refusedProcesses.contains(pid) else { return true }
     do throws(SystemError) {
-      _ = try openDirectory("\(pid)", in: descriptor)
+      _ = try openFolder("\(pid)", in: folder)
       return true
     } catch {
       return !error.isGone || isOwnKernel && processExists(pid)
@@ -379,17 +371,17 @@ public final class ProcRoot: Sendable {
   public var isLive: Bool { shape == .live }
 
   /// The single table of a root that is a file, from its beginning. Standard input can be taken
-  /// only once.
-  func openSingleTable() throws(SystemError) -> Descriptor {
+  /// only once, and is behind its ``beginning``.
+  func openSingleTable() throws(SystemError) -> RootFile {
     if shape == .table {
       let file = try Descriptor.openWithoutWaiting(path)
-      guard try file.status().isRegular else { throw SystemError("open", path, code: Self.invalid) }
-      return file
+      guard try file.status().isRegular else { throw SystemError("open", path, code: SystemError.invalidArgument) }
+      return .open(file)
     }
     guard !inputIsTaken.exchange(true, ordering: .relaxed) else {
-      throw SystemError("read", "standard input, again", code: Self.invalid)
+      throw SystemError("read", "standard input, again", code: SystemError.invalidArgument)
     }
-    return try Descriptor.duplicating(descriptor.number)
+    return .open(try folder.duplicate())
   }
 }
 

@@ -35,7 +35,7 @@ extension ProcRoot {
     guard hasProcesses, shape != .live || hasOwnInterfaces || !sysctl.isOfNamespace else {
       throw SystemError("openat", "sys/\(sysctl.rawValue)", code: SystemError.absent)
     }
-    return try read("sys/\(sysctl.rawValue)", in: descriptor, limit: Self.longestSetting)
+    return try read("sys/\(sysctl.rawValue)", in: folder, limit: Self.longestSetting)
   }
 
   /// The most bytes that are read of a setting: the list of reserved ports may be long.

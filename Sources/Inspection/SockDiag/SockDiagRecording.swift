@@ -62,14 +62,14 @@ extension ProcRoot {
 
 /// A recorded dump of a captured tree, read as from a netlink socket.
 struct RecordedAnswers: NetlinkTransport, ~Copyable {
-  private let file: Descriptor
+  private var file: RootFile
   private var pending: [UInt8] = []
   private var isAtEnd = false
   private var sequence: UInt32 = 0
   /// The port id in the answers. Nobody else's are in the file.
   let port: UInt32 = 1
 
-  init(_ file: consuming Descriptor) { self.file = file }
+  init(_ file: consuming RootFile) { self.file = file }
 
   /// Takes the number of a request. The answer is what was recorded, whatever was asked for.
   mutating func send(_ bytes: Span<UInt8>) throws(SystemError) {

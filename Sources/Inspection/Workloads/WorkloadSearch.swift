@@ -1,4 +1,4 @@
-import KernelFormats
+package import KernelFormats
 import LinuxSystem
 package import SocketModel
 
@@ -10,6 +10,8 @@ package import SocketModel
 package struct WorkloadSearch: Sendable {
   /// The hierarchy of cgroups.
   private let tree: CgroupTree
+  /// What a capture knows; `nil` for another root.
+  private var captured: Captured?
   /// The files with the names of containers; `nil` to show ids.
   let files: ContainerFiles?
   /// What is known about the ids that were looked for; `nil` for one that stands for nothing, or
@@ -29,11 +31,25 @@ package struct WorkloadSearch: Sendable {
   /// How much is kept for the next scan.
   private static let mostKnown = 50_000
 
-  /// Prepares a search; the names of containers are this machine's, and unknown for a copy of
-  /// another one.
+  /// The control groups that a capture knows.
+  private struct Captured {
+    var paths: [UInt64: [UInt8]] = [:]
+    var workloads: [[UInt8]: Workload?] = [:]
+
+    init(_ groups: CapturedControlGroups) {
+      for group in groups.groups {
+        if let id = group.id { paths[id] = group.path }
+        workloads[group.path] = .some(group.workload)
+      }
+    }
+  }
+
+  /// Prepares a search; control groups and the names of containers are those of this machine or, for
+  /// a capture, those that it recorded.
   package init(_ root: ProcRoot) {
     let isOwn = root.isOwnKernel || root.shape == .live
     self.init(CgroupTree(mounts: isOwn ? CgroupTree.mounts : []), files: isOwn ? ContainerFiles(root: "/") : nil)
+    captured = root.capturedControlGroups.map { Captured($0) }
   }
 
   /// Prepares a search in some folders, which tests make.
@@ -67,6 +83,25 @@ package struct WorkloadSearch: Sendable {
     var found: [[UInt8]: Workload] = [:]
     for path in paths { found[path] = ofPaths[path] ?? nil }
     return found
+  }
+
+  /// What a capture keeps of some control groups: those of ids that sock_diag reported, as far as
+  /// they exist, and of paths that processes are in.
+  package mutating func captured(ids: Set<UInt64>, paths: Set<[UInt8]>) -> CapturedControlGroups {
+    let found = self.paths(of: ids.filter { $0 > 0 })
+    let workloads = workloads(ofPaths: paths.union(found.values))
+    var groups = found.sorted { $0.key < $1.key }
+      .map { CapturedControlGroups.Group(id: $0.key, path: $0.value, workload: workloads[$0.value]) }
+    for path in paths.subtracting(found.values).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      groups.append(CapturedControlGroups.Group(id: nil, path: path, workload: workloads[path]))
+    }
+    return CapturedControlGroups(groups)
+  }
+
+  /// The paths of control groups by their ids, of those that are known.
+  func paths(of ids: Set<UInt64>) -> [UInt64: [UInt8]] {
+    guard let captured else { return tree.paths(of: ids) }
+    return captured.paths.filter { ids.contains($0.key) }
   }
 
   /// Whether a socket's workload can be known only by its owners.
@@ -123,7 +158,7 @@ package struct WorkloadSearch: Sendable {
     guard !wanted.isEmpty else { return }
     var tree = tree
     tree.mostFolders = min(tree.mostFolders, mostFolders)
-    let paths = tree.paths(of: wanted)
+    let paths = captured == nil ? tree.paths(of: wanted) : self.paths(of: wanted)
     for id in wanted { known[id] = .some(nil) }
     let found = Array(paths)
     name(found.map(\.value)) { path, workload in ofPaths[path] = .some(workload) }
@@ -131,7 +166,14 @@ package struct WorkloadSearch: Sendable {
   }
 
   /// Calls `body` with each path and what it stands for.
-  private func name(_ paths: [[UInt8]], _ body: ([UInt8], Workload?) -> Void) {
+  private func name(_ all: [[UInt8]], _ body: ([UInt8], Workload?) -> Void) {
+    var paths = all
+    if let captured {
+      paths = []
+      for path in all {
+        if let workload = captured.workloads[path] { body(path, workload) } else { paths.append(path) }
+      }
+    }
     let parsed = paths.map { ControlGroupPath(parsing: $0) }
     let inPods = parsed.contains { $0.podUID != nil }
     let wanted = parsed.compactMap { path in

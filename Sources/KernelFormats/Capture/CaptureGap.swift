@@ -39,6 +39,8 @@ package struct CaptureGap: Sendable, Hashable {
     case limit(bytes: Int)
     /// This many lines of a table were left out, because they are not rows.
     case omittedLines(Int)
+    /// This many messages of a dump were left out, because their form is not known.
+    case omittedMessages(Int)
     /// A call failed: one of the texts that the C library, or `SystemError`, has for that.
     case call(String)
     /// Any other text.
@@ -131,7 +133,8 @@ extension CaptureGap.Reason {
   package init(parsing text: String) {
     let digits = text.utf8.drop { !isDigit($0) }.prefix(while: isDigit)
     let number = Int(String(decoding: digits, as: UTF8.self))
-    for known in number.map({ [Self.limit(bytes: $0), .omittedLines($0)] }) ?? [] where known.text == text {
+    for known in number.map({ [Self.limit(bytes: $0), .omittedLines($0), .omittedMessages($0)] }) ?? []
+    where known.text == text {
       self = known
       return
     }
@@ -143,6 +146,7 @@ extension CaptureGap.Reason {
     switch self {
     case .limit(let bytes): "beyond \(bytes) bytes"
     case .omittedLines(let count): "lines that are no rows are left out: \(count)"
+    case .omittedMessages(let count): "messages of another form are left out: \(count)"
     case .call(let text), .other(let text): text
     }
   }

@@ -31,8 +31,9 @@ package struct CaptureManifest: Sendable, Hashable {
   package var hostName: String?
   /// The network namespace of the tables, `netns`.
   package var netns: NetworkNamespaceID?
-  /// The other network namespaces in the capture, one `namespace` line each: the number, what kind of
-  /// number it is (`namespace` or `tables`), the first process or `-`, and the name or nothing.
+  /// The network namespaces in the capture, that of its own tables among them, one `namespace` line
+  /// each: the number, what kind of number it is (`namespace` or `tables`), the first process or `-`,
+  /// and the name or nothing.
   package var namespaces: [ListedNamespace]
   /// The effective user that captured, `user`: 0 for root, who may read all.
   public var user: UInt32?

@@ -5,8 +5,8 @@ extension Redaction {
   /// messages name something.
   package static func coversDump(of transport: Transport) -> Bool {
     switch transport.description.format {
-    case .internet, .unix: true
-    default: false
+    case .internet, .sctp, .smc, .unix, .packet, .netlink, .vsock, .xdp, .tipc: true
+    case .unlisted: false
     }
   }
 
@@ -14,12 +14,15 @@ extension Redaction {
   /// that its table has too.
   ///
   /// Only the fixed part of a message and attributes that hold figures are kept. A message that is
-  /// too short for its fixed part is left out.
+  /// too short for its fixed part, or is no answer of sock_diag, is left out.
   ///
   /// - Parameters:
   ///   - dump: the dump, of a transport for which ``coversDump(of:)`` is true.
   ///   - bytes: whole messages.
-  package mutating func messages(of dump: SockDiagDump, _ bytes: Span<UInt8>) -> [UInt8] {
+  ///   - omitted: gets the number of messages that were left out.
+  package mutating func messages(
+    of dump: SockDiagDump, _ bytes: Span<UInt8>, omitted: inout Int
+  ) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(bytes.count)
     var messages = NetlinkMessages()
@@ -29,34 +32,46 @@ extension Redaction {
       switch message.type {
       case NetlinkMessage.done, NetlinkMessage.error: kept = payload.count >= 4 ? (0..<4).map { payload[$0] } : []
       case SockDiagRequest.messageType, SockDiagRequest.bothFamiliesMessageType:
-        kept = dump.transport == .unix ? unixMessage(payload) : internetMessage(payload)
+        kept = self.message(payload, of: dump.transport)
       default: kept = nil
       }
-      if let kept { RecordedDump.append(message.type, flags: message.flags, kept.span, to: &output) }
+      if let kept {
+        RecordedDump.append(message.type, flags: message.flags, kept.span, to: &output)
+      } else {
+        omitted += 1
+      }
     }
     return output
+  }
+
+  private mutating func message(_ payload: Span<UInt8>, of transport: Transport) -> [UInt8]? {
+    switch transport.description.format {
+    case .unix: unixMessage(payload)
+    case .internet: internetMessage(payload, Self.internetAttributes)
+    case .sctp: associationMessage(payload)
+    case .smc: smcMessage(payload)
+    case .packet: figures(payload, .packet, size: PacketDiagMessage.size, keeping: [0, 6], user: 5)
+    case .netlink: figures(payload, .netlink, size: NetlinkDiagMessage.size, keeping: [0, 1], user: nil)
+    case .xdp: figures(payload, .xdp, size: XDPDiagMessage.size, keeping: [1, 8, 9], user: 2)
+    case .vsock: vsockMessage(payload)
+    case .tipc: tipcMessage(payload)
+    case .unlisted: nil
+    }
   }
 
   /// The attributes of `inet_diag_msg` that hold figures and options only: memory, `tcp_info`,
   /// Vegas, congestion control, TOS, traffic class, memory again, shutdown, IPv6 only, mark, BBR,
   /// class, control group and socket options (`include/uapi/linux/inet_diag.h`).
-  private static let internetAttributes: Set<UInt16> = [1, 2, 3, 4, 5, 6, 7, 8, 11, 15, 16, 17, 21, 22]
+  static let internetAttributes: Set<UInt16> = [1, 2, 3, 4, 5, 6, 7, 8, 11, 15, 16, 17, 21, 22]
 
-  private mutating func internetMessage(_ payload: Span<UInt8>) -> [UInt8]? {
+  mutating func internetMessage(_ payload: Span<UInt8>, _ attributes: Set<UInt16>) -> [UInt8]? {
     guard payload.count >= InetDiagMessage.size else { return nil }
     var kept = (0..<InetDiagMessage.size).map { payload[$0] }
     let isIPv4 = payload[0] == AddressFamily.ipv4.rawValue
-    for start in [8, 24] {
-      let bits = isIPv4 ? UInt128(payload.networkUInt32(at: start)) : payload.networkUInt128(at: start)
-      let substitute = address(IPAddress(bits: bits, isIPv4: isIPv4)).bits
-      for index in 0..<16 {
-        let shift = isIPv4 ? 24 - 8 * index : 120 - 8 * index
-        kept[start + index] = shift < 0 ? 0 : UInt8(truncatingIfNeeded: substitute >> UInt128(shift))
-      }
-    }
+    for start in [8, 24] { replaceAddress(isIPv4: isIPv4, in: &kept, at: start) }
     replace(user(payload.hostUInt32(at: 64)), in: &kept, at: 64)
     try? NetlinkAttributes.forEach(in: payload, from: InetDiagMessage.size) { attribute, value in
-      if Self.internetAttributes.contains(attribute.type) { append(attribute.type, value, to: &kept) }
+      if attributes.contains(attribute.type) { append(attribute.type, value, to: &kept) }
     }
     return kept
   }
@@ -92,13 +107,24 @@ extension Redaction {
     return kept
   }
 
-  private func replace(_ number: UInt32, in bytes: inout [UInt8], at offset: Int) {
+  /// Replaces an address of 16 bytes, of which one of IPv4 takes the first four.
+  mutating func replaceAddress(isIPv4: Bool, in bytes: inout [UInt8], at start: Int) {
+    var bits: UInt128 = 0
+    for index in 0..<(isIPv4 ? 4 : 16) { bits = bits << 8 | UInt128(bytes[start + index]) }
+    let substitute = address(IPAddress(bits: bits, isIPv4: isIPv4)).bits
+    for index in 0..<16 {
+      let shift = isIPv4 ? 24 - 8 * index : 120 - 8 * index
+      bytes[start + index] = shift < 0 ? 0 : UInt8(truncatingIfNeeded: substitute >> UInt128(shift))
+    }
+  }
+
+  func replace(_ number: UInt32, in bytes: inout [UInt8], at offset: Int) {
     var digits: [UInt8] = []
     digits.appendHost(number)
     for (index, byte) in digits.enumerated() { bytes[offset + index] = byte }
   }
 
-  private func append(_ type: UInt16, _ value: Span<UInt8>, to bytes: inout [UInt8]) {
+  func append(_ type: UInt16, _ value: Span<UInt8>, to bytes: inout [UInt8]) {
     bytes.appendHost(UInt16(truncatingIfNeeded: value.count + 4))
     bytes.appendHost(type)
     for index in value.indices { bytes.append(value[index]) }

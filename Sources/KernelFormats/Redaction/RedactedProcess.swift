@@ -72,8 +72,7 @@ extension Redaction {
         output += self.controller(Array(controller))
       }
       output.append(UInt8(ascii: ":"))
-      // The root of the hierarchy is not a secret.
-      output += parts[2].count == 1 ? Array("/".utf8) : Array("/".utf8) + text(.cgroup, Array(parts[2]))
+      output += controlGroupPath(Array(parts[2]))
       output.append(UInt8(ascii: "\n"))
     }
     return output

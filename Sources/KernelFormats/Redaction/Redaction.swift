@@ -1,13 +1,13 @@
 package import SocketModel
 
 /// The substitutes in a capture that is to be shared: each address, user, name and argument has its
-/// own.
+/// own, and each unit, container, pod and interface.
 ///
 /// Within one capture an original always has the same substitute, so that what belongs together
 /// still does. Substitutes are numbered in the order in which the originals are found and reveal
 /// nothing about them: no part of an original is kept, nor is anything derived from it. Loopback
 /// and unspecified addresses, ports, inodes, process ids, starts of processes in ticks since boot,
-/// states and root (uid 0) stay. Of everything else only what a listing reads is kept: no memory
+/// numbers of interfaces and control groups, states and root (uid 0) stay. Of everything else only what a listing reads is kept: no memory
 /// address of the kernel or a process, and not the boot time.
 package struct Redaction: Sendable {
   /// The byte order of the tables.
@@ -15,6 +15,8 @@ package struct Redaction: Sendable {
   private var ipv4: [UInt32: UInt32] = [:]
   private var ipv6: [UInt128: UInt128] = [:]
   private var users: [UInt32: UInt32] = [:]
+  private var machines: [UInt32: UInt32] = [:]
+  private var nodes: [UInt32: UInt32] = [:]
   private var texts: [Kind: [[UInt8]: Int]] = [:]
 
   /// The kind of a text; each kind has its own numbers.
@@ -26,6 +28,11 @@ package struct Redaction: Sendable {
     case hierarchy
     case path
     case name
+    case unit
+    case container
+    case pod
+    case workload
+    case interface
   }
 
   /// Makes a redaction without substitutes yet, for tables with the given byte order.
@@ -63,6 +70,25 @@ package struct Redaction: Sendable {
     if let known = users[uid] { return known }
     let substitute = 1000 &+ UInt32(truncatingIfNeeded: users.count + 1)
     users[uid] = substitute
+    return substitute
+  }
+
+  /// The substitute of the number of a virtual machine (a CID of vsock): a number from 3 on. Those
+  /// that stand for the hypervisor, this machine, the host and for any stay.
+  package mutating func machine(_ number: UInt32) -> UInt32 {
+    if number < 3 || number == .max { return number }
+    if let known = machines[number] { return known }
+    let substitute = 3 &+ UInt32(truncatingIfNeeded: machines.count)
+    machines[number] = substitute
+    return substitute
+  }
+
+  /// The substitute of the number of a node of TIPC: a number from 1 on; 0 stays.
+  package mutating func node(_ number: UInt32) -> UInt32 {
+    if number == 0 { return 0 }
+    if let known = nodes[number] { return known }
+    let substitute = 1 &+ UInt32(truncatingIfNeeded: nodes.count)
+    nodes[number] = substitute
     return substitute
   }
 

@@ -13,7 +13,7 @@ enum SMCDiagMessage {
   /// The corresponding C constant is `AF_SMC`.
   static let family: UInt8 = 43
   /// The corresponding C constant is `SMC_DIAG_SHUTDOWN`.
-  private static let shutdownAttribute: UInt16 = 3
+  static let shutdownAttribute: UInt16 = 3
 
   /// Decodes one message of a dump and adds the socket to the table, unless its state was not asked
   /// for.
@@ -33,9 +33,7 @@ enum SMCDiagMessage {
       throw DecodeError("smc_diag_msg", "there is no state \(message[1])", in: message, at: 1)
     }
     guard context.states.contains(state) else { return }
-    // An IPv4 address takes the first of the four words, and no IPv6 address in use leaves the
-    // others zero but `::`, which is then taken for 0.0.0.0.
-    let isIPv4 = [12, 20, 28, 36].allSatisfy { message.hostUInt64(at: $0) & words(at: $0) == 0 }
+    let isIPv4 = isIPv4(message)
     var record = SocketRecord(transport: .smc, family: isIPv4 ? .ipv4 : .ipv6, state: state)
     record.localPort = message.networkUInt16(at: 4)
     record.remotePort = message.networkUInt16(at: 6)
@@ -56,6 +54,12 @@ enum SMCDiagMessage {
       if attribute.type == shutdownAttribute, !value.isEmpty { record.setShutdown(value[0]) }
     }
     table.append(record)
+  }
+
+  /// Whether the addresses are of IPv4: they take the first of the four words, and no IPv6 address
+  /// in use leaves the others zero but `::`, which is then taken for 0.0.0.0.
+  static func isIPv4(_ message: Span<UInt8>) -> Bool {
+    [12, 20, 28, 36].allSatisfy { message.hostUInt64(at: $0) & words(at: $0) == 0 }
   }
 
   /// The bits of the eight bytes at an offset that belong to the last three words of an address.

@@ -5,7 +5,7 @@ import SocketModel
 /// `TIPC_NLA_SOCK`, holds the attributes of the socket.
 enum TIPCDiagMessage {
   /// The corresponding C constant is `TIPC_NLA_SOCK`.
-  private static let socketAttribute: UInt16 = 2
+  static let socketAttribute: UInt16 = 2
 
   /// Decodes one message of a dump and adds the socket to the table, unless its state was not asked
   /// for. For sockets in other states the kernel sends a message without attributes.

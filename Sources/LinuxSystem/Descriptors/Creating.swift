@@ -44,6 +44,27 @@ extension Descriptor {
     try removeFolder(name)
   }
 
+  /// Gives a file of this folder a name that must not exist yet: `renameat2(2)` with
+  /// `RENAME_NOREPLACE` or, where the file system cannot do that, `linkat(2)` and `unlinkat(2)`.
+  package func rename(_ name: String, toNew newName: String) throws(SystemError) {
+    let result = unsafe name.withRawCString { (old) in
+      unsafe newName.withRawCString { unsafe sockinspect_rename_new(number, old, $0) }
+    }
+    if result == 0 { return }
+    guard errno == EINVAL || errno == ENOSYS else { throw SystemError("renameat2", newName) }
+    let linked = unsafe name.withRawCString { (old) in
+      unsafe newName.withRawCString { unsafe linkat(number, old, number, $0, 0) }
+    }
+    guard linked == 0 else { throw SystemError("linkat", newName) }
+    try removeFile(name)
+  }
+
+  /// Removes a file, with `unlinkat(2)`.
+  package func removeFile(_ name: String) throws(SystemError) {
+    let result = unsafe name.withRawCString { unsafe unlinkat(number, $0, 0) }
+    guard result == 0 else { throw SystemError("unlinkat", name) }
+  }
+
   /// Makes a symbolic link that must not exist yet, with `symlinkat(2)`. Its target need not exist.
   package func makeLink(_ name: String, to target: [UInt8]) throws(SystemError) {
     // The C string ends at the first NUL, which no link can contain anyway.

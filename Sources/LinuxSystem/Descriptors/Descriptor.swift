@@ -79,6 +79,25 @@ package struct Descriptor: ~Copyable, Sendable {
     return count
   }
 
+  /// Reads at an offset, without moving the position, until `count` bytes are read or the file ends:
+  /// `pread(2)`. The bytes are appended.
+  package func read(_ count: Int, at offset: Int, into output: inout [UInt8]) throws(SystemError) {
+    var failure: SystemError?
+    output.append(addingCapacity: count) { added in
+      unsafe added.withUnsafeMutableBufferPointer { (bytes, done) in
+        while done < count {
+          let got = retryingInterrupts {
+            unsafe pread(number, bytes.baseAddress?.advanced(by: done), count - done, off_t(offset + done))
+          }
+          if got < 0 { failure = SystemError("pread") }
+          if got <= 0 { return }
+          done += got
+        }
+      }
+    }
+    if let failure { throw failure }
+  }
+
   /// Goes back to the beginning of the file: `lseek(2)`.
   package func rewind() throws(SystemError) {
     guard lseek(number, 0, SEEK_SET) == 0 else { throw SystemError("lseek") }

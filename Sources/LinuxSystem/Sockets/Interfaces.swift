@@ -31,6 +31,13 @@ package enum Interfaces {
     return indices
   }
 
+  /// The names of all interfaces by their indices.
+  package static var names: [UInt32: [UInt8]] {
+    var names: [UInt32: [UInt8]] = [:]
+    for index in indices { names[index] = name(of: index)?.rawBytes }
+    return names
+  }
+
   /// Whether the loopback interface exists and is down, as in a new network namespace. The C
   /// request is `SIOCGIFFLAGS`.
   package static var isLoopbackDown: Bool { unsafe sockinspect_interface_is_up("lo") == 0 }

@@ -44,7 +44,7 @@ struct ListenersElsewhere: Sendable {
   /// cannot be entered or asked.
   private func dump(_ pids: [Int32]) -> SockDiagTable? {
     for pid in pids {
-      guard let file = try? root.open("\(pid)/ns/net"), let status = try? file.status() else { continue }
+      guard let file = try? root.openLive("\(pid)/ns/net"), let status = try? file.status() else { continue }
       guard (try? enterNetworkNamespace(file)) != nil, var socket = try? NetlinkSocket.sockDiag() else { return nil }
       let dumper = SockDiagDumper(
         dump: SockDiagDump(.tcp, .ipv4), states: SocketStateSet([.listen]), requiredDetails: [], filter: .any,

@@ -174,7 +174,7 @@ final class WatchReader: Sendable {
   /// Looks up which network namespace a thread is in.
   var threadNamespace: @Sendable (Int32, Int32) -> NetworkNamespaceID? {
     { [root = inspector.root] pid, thread in
-      (try? root.descriptor.status(of: "\(pid)/task/\(thread)/ns/net")).map {
+      (try? root.folder.status(of: "\(pid)/task/\(thread)/ns/net")).map {
         NetworkNamespaceID(truncating: $0.inode)
       }
     }
