@@ -16,7 +16,7 @@ extension ProcRoot {
   /// Whether this is the running kernel's /proc, and this process is in a user namespace other than
   /// the machine's: the root of that has no rights over processes and namespaces outside.
   package var isOfUserNamespace: Bool {
-    guard shape == .live, let namespace = try? descriptor.status(of: "self/ns/user") else { return false }
+    guard shape == .live, let namespace = try? folder.status(of: "self/ns/user") else { return false }
     return namespace.inode != Self.machineUserNamespace
   }
 
