@@ -5,10 +5,15 @@ import SocketModel
 /// The servers of other network namespaces, such as a container's, that an answer of "nothing"
 /// would hide.
 ///
-/// Entering a namespace takes CAP_SYS_ADMIN: those that may not be entered are counted. The kernel
-/// is asked only for listeners, and for sockets without a peer, at the ports in question, so that
-/// the sockets of a namespace are not all walked; and only for transports of which the namespace
-/// has any, by its `sockstat`. A namespace with servers costs 0.2 ms, one without half of that.
+/// Entering a namespace takes CAP_SYS_ADMIN: those that may not be entered are counted. In each of
+/// the others the kernel is first asked who serves the ports of the loopback interface, see
+/// ``ServerLookUps``. Only where no namespace has such a server, or the ports are many, the
+/// listeners, and the sockets without a peer, are read, of transports of which the namespace has
+/// any by its `sockstat`. That walks the listeners of all namespaces each time, so after the cheap
+/// look only some namespaces are read in this way.
+///
+/// With 200 namespaces and 600 listeners the cheap look takes 4 ms on two processors, half of it to
+/// find the namespaces; each namespace that is read costs 40 microseconds more.
 package struct ServersElsewhere: Sendable {
   /// A namespace with a server.
   package struct Find: Sendable, Hashable {
@@ -25,8 +30,11 @@ package struct ServersElsewhere: Sendable {
 
   /// What was found.
   package struct Result: Sendable, Hashable {
-    /// The namespaces with servers, in the order of their processes.
+    /// The namespaces with servers, in the order of their processes: as many as were to be
+    /// described.
     package var finds: [Find] = []
+    /// The number of other namespaces with servers.
+    package var moreFinds = 0
     /// The number of namespaces that were not looked into, for lack of privilege or of time.
     package var notLookedInto = 0
     /// The number of processes whose namespace is unknown, because this user may not ask.
@@ -41,20 +49,31 @@ package struct ServersElsewhere: Sendable {
   private let root: ProcRoot
   private let request: InspectionRequest
   private let keeping: RowTest
+  private let lookUps: ServerLookUps?
 
   /// The limits of the search: how many namespaces are entered, and for how many milliseconds.
   private static let mostNamespaces = 1000
   private static let patience = 200
+  /// How many namespaces are read when the cheap look found nothing.
+  private static let mostRead = 64
 
   /// Prepares to look for what a request asks for and a test accepts.
-  package init(root: ProcRoot, request: InspectionRequest, keeping: @escaping RowTest) {
+  ///
+  /// - Parameter ports: the ports of the servers; `nil` when they are many.
+  package init(root: ProcRoot, request: InspectionRequest, ports: [UInt16]?, keeping: @escaping RowTest) {
     self.root = root
     self.request = request
     self.keeping = keeping
+    lookUps = ports.flatMap { ServerLookUps(ports: $0, of: request) }
   }
 
+  /// How many ports the cheap look asks for.
+  package static let mostPorts = ServerLookUps.mostPorts
+
   /// Looks into each of the namespaces.
-  package func find() -> Result {
+  ///
+  /// - Parameter limit: how many namespaces with servers are described.
+  package func find(describing limit: Int) -> Result {
     guard root.isOwnKernel, root.hasProcesses, !root.coversAllNamespaces, root.ownNamespace != nil else {
       return Result()
     }
@@ -69,20 +88,31 @@ package struct ServersElsewhere: Sendable {
       return result
     }
     let end = Clock.monotonicMilliseconds() + Self.patience
-    let outcomes = Locked<[Outcome]>(Array(repeating: .notLookedInto, count: others.count))
-    // A thread that has entered another namespace cannot be used any more.
-    onThreadOfItsOwn {
-      parallelForEach(count: min(others.count, Self.mostNamespaces)) { index in
-        guard Clock.monotonicMilliseconds() < end else { return }
-        let outcome = outcome(of: others[index], in: catalog)
-        outcomes.withLock { $0[index] = outcome }
+    var outcomes: [Outcome] = []
+    if let lookUps {
+      outcomes = look(into: others[...], until: end) { (entry) throws(SystemError) in
+        guard try entry.enterQuickly(from: root) else { return nil }
+        return try servers(lookUps, in: entry)
       }
     }
-    for outcome in outcomes.withLock({ $0 }) {
+    if !outcomes.contains(where: \.isFind) {
+      let read = others.prefix(lookUps == nil ? others.count : Self.mostRead)
+      let found = look(into: read, until: end) { (entry) throws(SystemError) in
+        guard try entry.enter(from: root) else { return nil }
+        return readServers(of: entry)
+      }
+      outcomes.replaceSubrange(0..<min(outcomes.count, found.count), with: found)
+    }
+    for (entry, outcome) in zip(others, outcomes) {
       switch outcome {
       case .nothing: break
       case .notLookedInto: result.notLookedInto += 1
-      case .found(let find): result.finds.append(find)
+      case .servers(let servers):
+        if result.finds.count < limit {
+          result.finds.append(find(servers, entry, in: catalog))
+        } else {
+          result.moreFinds += 1
+        }
       }
     }
     return result
@@ -91,20 +121,55 @@ package struct ServersElsewhere: Sendable {
   private enum Outcome: Sendable {
     case nothing
     case notLookedInto
-    case found(Find)
+    case servers(Snapshot)
+
+    var isFind: Bool { if case .servers = self { true } else { false } }
   }
 
-  private func outcome(of entry: NamespaceCatalog.Entry, in catalog: NamespaceCatalog) -> Outcome {
-    do throws(SystemError) {
-      guard try entry.enter(from: root), let snapshot = servers(of: entry) else { return .nothing }
-      return .found(find(snapshot, entry, in: catalog))
-    } catch {
-      return .notLookedInto
+  /// Looks into some namespaces at once.
+  ///
+  /// - Parameters:
+  ///   - end: when no further ones are entered.
+  ///   - servers: enters a namespace, and returns its servers; `nil` without any.
+  private func look(
+    into entries: ArraySlice<NamespaceCatalog.Entry>, until end: Int,
+    _ servers: @escaping @Sendable (NamespaceCatalog.Entry) throws(SystemError) -> Snapshot?
+  ) -> [Outcome] {
+    let entries = Array(entries)
+    let outcomes = Locked<[Outcome]>(Array(repeating: .notLookedInto, count: entries.count))
+    // A thread that has entered another namespace cannot be used any more.
+    onThreadOfItsOwn {
+      parallelForEach(count: min(entries.count, Self.mostNamespaces)) { index in
+        guard Clock.monotonicMilliseconds() < end else { return }
+        var outcome = Outcome.notLookedInto
+        do throws(SystemError) {
+          let found = try servers(entries[index])
+          outcome = found.map { .servers($0) } ?? .nothing
+        } catch {}
+        outcomes.withLock { $0[index] = outcome }
+      }
     }
+    return outcomes.withLock { $0 }
+  }
+
+  /// The servers that the kernel names in the namespace that the thread has entered; `nil` without
+  /// any, or when it is another one than the entry's.
+  private func servers(_ lookUps: ServerLookUps, in entry: NamespaceCatalog.Entry) throws(SystemError) -> Snapshot? {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+    try lookUps.run(netns: entry.id, into: &snapshot)
+    if snapshot.records.isEmpty { return nil }
+    guard try NamespaceCatalog.namespace(of: "thread-self", in: root) == entry.id else { return nil }
+    return sifted(&snapshot)
+  }
+
+  /// Drops what was not asked for; `nil` when nothing is left.
+  private func sifted(_ snapshot: inout Snapshot) -> Snapshot? {
+    snapshot.keepRows(from: .empty) { keeping($0, $1) }
+    return snapshot.records.isEmpty ? nil : snapshot
   }
 
   /// The servers in the namespace that the thread has entered; `nil` without any.
-  private func servers(of entry: NamespaceCatalog.Entry) -> Snapshot? {
+  private func readServers(of entry: NamespaceCatalog.Entry) -> Snapshot? {
     let counts = root.socketCounts
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     // Not for SCTP and SMC: most kernels lack their dumps, and sockstat does not count them.
@@ -130,8 +195,7 @@ package struct ServersElsewhere: Sendable {
         table.move(into: &snapshot)
       }
     }
-    snapshot.keepRows(from: .empty) { keeping($0, $1) }
-    return snapshot.records.isEmpty ? nil : snapshot
+    return sifted(&snapshot)
   }
 
   /// Looks for the process that has a server, among those of its namespace.

@@ -58,15 +58,18 @@ extension ListPlan {
   func usedElsewhere(_ root: ProcRoot, _ request: InspectionRequest) -> [String] {
     guard let serverPorts, let typed = serverPorts.typed, output.content == .sockets else { return [] }
     let query = selection
-    let result = ServersElsewhere(root: root, request: request, keeping: { query.couldMatch(copy $0, row: $1) }).find()
-    let finds = result.finds
-    var lines = finds.prefix(Self.mostElsewhere).map { find in
+    let ports = query.serverPorts?.ports.numbers(atMost: ServersElsewhere.mostPorts)
+    let search = ServersElsewhere(
+      root: root, request: request, ports: ports?.map { UInt16(truncatingIfNeeded: $0) },
+      keeping: { query.couldMatch(copy $0, row: $1) })
+    let result = search.find(describing: Self.mostElsewhere)
+    var lines = result.finds.map { find in
       let owner = find.pid.map { ", of \(Escaping.text(find.name))[\($0)]," } ?? ""
       let place = ShellWords.quoted(find.place.rawBytes)
       return "network namespace \(Escaping.text(find.label))\(owner) has a server at \(serverPorts.name): "
         + "sockinspect --netns \(place) \(typed)"
     }
-    if finds.count > lines.count { lines.append("so have \(finds.count - lines.count) more network namespaces") }
+    if result.moreFinds > 0 { lines.append("so have \(result.moreFinds) more network namespaces") }
     let place = root.isOfUserNamespace ? "; outside of this user namespace" : ""
     let advice = Capability.sysAdmin.isHeld && place.isEmpty ? "" : "\(place): sudo sockinspect \(typed)"
     if result.notLookedInto > 0 {

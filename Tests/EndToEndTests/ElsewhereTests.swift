@@ -10,12 +10,14 @@ import Testing
 struct ElsewhereTests {
   /// Starts a server at a port of a separate network namespace, and calls the body with its process
   /// when it listens.
-  private func withServer(at port: UInt16, _ body: (Int32) throws -> Void) throws {
+  private func withServer(
+    at port: UInt16, of address: String = "127.0.0.1", _ body: (Int32) throws -> Void
+  ) throws {
     // The namespace lasts as long as the process, which stays in it.
     let server = try inNewNetworkNamespace {
       Result { () throws -> (ChildProcess, [Running.HeldEnd]) in
         let code =
-          "import socket,sys; s=socket.socket(); s.bind(('127.0.0.1',\(port))); s.listen(); print('ready',flush=True); sys.stdin.read()"
+          "import socket,sys; s=socket.socket(); s.bind(('\(address)',\(port))); s.listen(); print('ready',flush=True); sys.stdin.read()"
         let output = try LinuxSystem.Pipe()
         let input = try LinuxSystem.Pipe()
         let child = try ChildProcess.startUnseen(
@@ -55,6 +57,16 @@ struct ElsewhereTests {
       #expect(try isolated { Program.run("-q", "--port", "18231") }.errorText.isEmpty)
       let json = try isolated { Program.run("--json", "--port", "18231") }
       #expect(json.exitStatus == 1 && json.text.contains(command), "\(json.text)")
+    }
+  }
+
+  @Test("is named when its server has only some of the addresses", arguments: ["127.0.0.9", "0.0.0.0"])
+  func addresses(address: String) throws {
+    try withServer(at: 18237, of: address) { pid in
+      let finished = try isolated { Program.run("--port", "18237") }
+      #expect(finished.errorText.contains("--netns \(pid) --port 18237\n"), "\(finished.errorText)")
+      let many = try isolated { Program.run("--port", "18230-18240") }
+      #expect(many.errorText.contains("--netns \(pid) --port 18230-18240\n"), "\(many.errorText)")
     }
   }
 

@@ -91,20 +91,11 @@ package struct NamespaceCatalog: Sendable {
   private mutating func addProcesses(of root: ProcRoot) {
     let pids = (try? root.processIDs()) ?? []
     hidesProcesses = root.hidesProcesses(pids)
-    var byTables: [UInt64: Int] = [:]
-    if let own = entries.first, own.isOwn, let tables = Self.tables(of: "thread-self", in: root) {
-      byTables[tables] = 0
-    }
     var unnumbered: [(pid: Int32, tables: UInt64)] = []
     for pid in pids {
       do throws(SystemError) {
-        let id = NetworkNamespaceID(truncating: try root.folder.status(of: "\(pid)/ns/net").inode)
-        let isKnown = places[id].map { !entries[$0].processes.isEmpty } ?? false
-        let place = self.place(of: id)
-        entries[place].processes.append(pid)
-        if !isKnown, !entries[place].isOwn, let tables = Self.tables(of: "\(pid)", in: root) {
-          byTables[tables] = place
-        }
+        guard let id = try Self.namespace(of: "\(pid)", in: root) else { continue }
+        entries[self.place(of: id)].processes.append(pid)
       } catch {
         guard error.isForbidden else { continue }
         if let tables = Self.tables(of: "\(pid)", in: root) {
@@ -114,6 +105,13 @@ package struct NamespaceCatalog: Sendable {
         }
       }
     }
+    if unnumbered.isEmpty { return sortByFirstProcess() }
+    var byTables: [UInt64: Int] = [:]
+    if let own = entries.first, own.isOwn, let tables = Self.tables(of: "thread-self", in: root) {
+      byTables[tables] = 0
+    }
+    // Most such processes are in the own namespace.
+    if unnumbered.contains(where: { byTables[$0.tables] == nil }) { addPlaces(in: root, to: &byTables) }
     for (pid, tables) in unnumbered {
       let place = byTables[tables] ?? self.place(of: NetworkNamespaceID(truncating: tables), hasNumber: false)
       byTables[tables] = place
@@ -121,6 +119,29 @@ package struct NamespaceCatalog: Sendable {
     }
     for place in entries.indices { entries[place].processes.sort() }
     sortByFirstProcess()
+  }
+
+  /// The network namespace of a process; `nil` when the link to it has another form.
+  ///
+  /// The text of the link has the number. Following the link costs twice as much, as the kernel
+  /// makes an inode for that.
+  ///
+  /// - Parameter process: its number, or `thread-self`.
+  static func namespace(of process: String, in root: ProcRoot) throws(SystemError) -> NetworkNamespaceID? {
+    let link = try root.folder.readLink("\(process)/ns/net")
+    return FileLink.networkNamespace(link.span).map { NetworkNamespaceID(inode: $0) }
+  }
+
+  /// Adds the places of the other namespaces with a number, by the inode numbers of their tables.
+  private func addPlaces(in root: ProcRoot, to byTables: inout [UInt64: Int]) {
+    for (place, entry) in entries.enumerated() where !entry.isOwn {
+      for pid in entry.processes {
+        // The first one may have ended.
+        guard let tables = Self.tables(of: "\(pid)", in: root) else { continue }
+        byTables[tables] = place
+        break
+      }
+    }
   }
 
   private mutating func sortByFirstProcess() {

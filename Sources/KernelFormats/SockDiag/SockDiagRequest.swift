@@ -94,19 +94,42 @@ package enum SockDiagRequest {
   /// The kernel looks it up in its hash table, so it costs no walk. When there is no such socket, a
   /// listener on the local port may answer.
   package static func encodeLookUp(_ record: SocketRecord, sequence: UInt32) -> [UInt8] {
+    encodeLookUp(
+      SockDiagDump(.tcp, record.family), local: (record.localBits, record.localPort),
+      remote: (record.remoteBits, record.remotePort),
+      interface: record.known.contains(.interface) ? record.interface : 0, sequence: sequence)
+  }
+
+  /// Returns the request for the TCP or UDP socket that gets what is sent to a port of the loopback
+  /// interface and is bound to no interface: the one that serves that address, else all addresses.
+  ///
+  /// - Parameter dump: its transport and family.
+  package static func encodeServerLookUp(_ dump: SockDiagDump, port: UInt16, sequence: UInt32) -> [UInt8] {
+    let loopback: UInt128 = dump.family == .ipv4 ? 127 << 24 | 1 : 1
+    // The dump of UDP takes the ends the other way round (`udp_dump_one`, `net/ipv4/udp_diag.c`).
+    let isTurned = dump.transport == .udp
+    return encodeLookUp(
+      dump, local: isTurned ? (0, 0) : (loopback, port), remote: isTurned ? (loopback, port) : (0, 0), interface: 0,
+      sequence: sequence)
+  }
+
+  private static func encodeLookUp(
+    _ dump: SockDiagDump, local: (bits: UInt128, port: UInt16), remote: (bits: UInt128, port: UInt16),
+    interface: UInt32, sequence: UInt32
+  ) -> [UInt8] {
     var request = NetlinkRequest(single: messageType, sequence: sequence)
-    var part: [UInt8] = [record.family.rawValue, protocolNumber(.tcp), 0, 0]
+    var part: [UInt8] = [dump.family.rawValue, protocolNumber(dump.transport), 0, 0]
     part.appendHost(UInt32(0x2FFE))
-    part.appendNetwork(record.localPort)
-    part.appendNetwork(record.remotePort)
-    for bits in [record.localBits, record.remoteBits] {
-      let isIPv4 = record.family == .ipv4
+    part.appendNetwork(local.port)
+    part.appendNetwork(remote.port)
+    for bits in [local.bits, remote.bits] {
+      let isIPv4 = dump.family == .ipv4
       for index in 0..<16 {
         let shift = isIPv4 ? 24 - 8 * index : 120 - 8 * index
         part.append(shift >= 0 ? UInt8(truncatingIfNeeded: bits >> UInt128(shift)) : 0)
       }
     }
-    part.appendHost(record.known.contains(.interface) ? record.interface : 0)
+    part.appendHost(interface)
     // The cookie: INET_DIAG_NOCOOKIE.
     part.appendHost(UInt32.max)
     part.appendHost(UInt32.max)

@@ -34,6 +34,16 @@ package struct RangeSet: Sendable, Hashable {
     }
   }
 
+  /// The numbers in ascending order, when there are at most so many; `nil` when there are more.
+  package func numbers(atMost limit: Int) -> [UInt64]? {
+    var numbers: [UInt64] = []
+    for range in ranges {
+      guard range.upperBound - range.lowerBound < UInt64(limit - numbers.count) else { return nil }
+      numbers += range
+    }
+    return numbers
+  }
+
   /// Whether the set is empty.
   package var isEmpty: Bool { ranges.isEmpty }
 

@@ -57,7 +57,9 @@ struct PortLook: Sendable {
       let root = try ProcRoot.running()
       snapshot = try Inspector(root: root).snapshot(request)
       if snapshot.records.isEmpty {
-        elsewhere = ServersElsewhere(root: root, request: request, keeping: { _, _ in true }).find()
+        elsewhere = ServersElsewhere(
+          root: root, request: request, ports: [port], keeping: { _, _ in true }
+        ).find(describing: PortReport.mostNamespaces)
       }
     } catch {
       failures.append("\(error)")

@@ -15,7 +15,7 @@ struct PortReport {
 
   /// How many sockets, and how many namespaces, are listed individually.
   static let shown = 8
-  private static let namespaces = 3
+  static let mostNamespaces = 3
 
   init(_ look: PortLook, _ text: ExplanationText) {
     self.look = look
@@ -74,7 +74,7 @@ struct PortReport {
 
   private var elsewhere: [LabelledText.Part] {
     guard let result = look.elsewhere else { return [] }
-    var texts = result.finds.prefix(Self.namespaces).map { find in
+    var texts = result.finds.map { find in
       let process = find.pid.map { "\(Escaping.text(find.name))[\($0)]" }
       let label = Escaping.text(find.label)
       let command = "sockinspect --netns \(ShellWords.quoted(find.place.rawBytes)) --port \(look.port)"
@@ -82,7 +82,7 @@ struct PortReport {
         "The network namespace \(label)\(process.map { ", of \($0)," } ?? "") has a server at it: \(command)",
         "En el espacio de red \(label)\(process.map { ", el de \($0)," } ?? "") hay un servidor en él: \(command)")
     }
-    let rest = result.finds.count - texts.count
+    let rest = result.moreFinds
     if rest > 0 { texts.append(language("And in \(rest) more.", "Y en \(rest) más.")) }
     if result.notLookedInto > 0 {
       let count = result.notLookedInto
