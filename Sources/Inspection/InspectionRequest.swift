@@ -45,6 +45,13 @@ public struct InspectionRequest: Sendable {
   /// Whether a single thread reads the sockets even when there are many: that takes longer, but
   /// less processor time and memory.
   public var isFrugal = false
+  /// The namespaces to read, of all that there are; `nil` for all.
+  package var namespaces: Set<NetworkNamespaceID>?
+  /// Whether all namespaces that were read are named, not only those with a socket.
+  package var namesAllNamespaces = false
+  /// A condition that the kernel may test where the other ends are asked for: it is true of those
+  /// too. By default there is none.
+  package var peersFilter = KernelFilter.any
   /// Whether the netlink sockets that the dumps are requested over are left out: they no longer
   /// exist when the scan is over.
   public var omitsItsOwn = false

@@ -109,18 +109,24 @@ public final class Watcher {
     let isTracing = tracepoint != nil
     tracker = SocketTracker(
       SocketTracker.Setup(
-        ownNamespace: own, ownUser: Users.effectiveUID, isTracing: isTracing, hasNotices: notices != nil))
+        ownNamespace: own, coversAllNamespaces: reader.coversAllNamespaces, ownUser: Users.effectiveUID,
+        isTracing: isTracing, hasNotices: notices != nil))
     tracker.clock = Clock.timeOfDayOffset()
     work = .beginning(
       BackgroundWork { [reader] in
-        Result { () throws(InspectionError) in
-          try reader.begin(isTracing: isTracing, seeksOwnersElsewhere: options.seeksOwnersElsewhere)
-        }
+        Result { () throws(InspectionError) in try reader.begin(isTracing: isTracing) }
       })
   }
 
   /// The sockets so far, by number. Those that have ended stay for ``Options/linger`` milliseconds.
   public var sockets: [UInt64: TrackedSocket] { tracker.sockets }
+
+  /// The sockets at the other ends of sockets, by their numbers, as the newest scan shows them where
+  /// they were asked for.
+  package var peers: [UInt64: [UInt64]] { tracker.peers }
+
+  /// The sockets that may be at the other end of one, as far as that is known without a scan.
+  package func likelyPeers(of socket: TrackedSocket) -> [TrackedSocket] { tracker.likelyPeers(of: socket) }
 
   /// Whether all sockets have been read once. Until then there are few events.
   public var hasBegun: Bool { tracker.hasBegun }
@@ -166,7 +172,7 @@ public final class Watcher {
     guard hasBegun || tracker.queue.count > Self.mostEarly else { return [] }
     var events = tracker.takeEvents(at: drained)
     ListenerDetails.complete(&events, netns: reader.ownNamespace)
-    nameInterfaces(of: events)
+    snapshot.nameInterfaces(of: events)
     return events
   }
 
@@ -209,14 +215,6 @@ public final class Watcher {
     } else if let (fresh, loss) = notices?.receive(atMost: 1), !fresh.isEmpty || loss != .none {
       // There is more than can be taken; how much more is not known.
       tracker.noteLoss(nil, of: .destroyNotice, at: tracker.moment(drained))
-    }
-  }
-
-  /// Looks up the names of interfaces that no scan has met.
-  private func nameInterfaces(of events: [SocketEvent]) {
-    for event in events where event.record.interface != 0 && event.record.known.contains(.interface) {
-      let index = event.record.interface
-      if snapshot.interfaceNames[index] == nil { snapshot.interfaceNames[index] = Interfaces.name(of: index)?.rawBytes }
     }
   }
 
@@ -353,7 +351,7 @@ public final class Watcher {
           subject: .tracepoint, cause: .malformed(.undecodable(error.description), evidence: error.evidence)))
     }
     // A socket that has ended since is in no scan, but its events are still to be reported.
-    scan.snapshot.interfaceNames.merge(snapshot.interfaceNames) { new, _ in new }
+    scan.snapshot.keepNames(of: snapshot, for: tracker.sockets)
     scan.snapshot.dropRows()
     scan.snapshot.processes = reader.processes
     snapshot = scan.snapshot

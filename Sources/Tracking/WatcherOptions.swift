@@ -9,9 +9,6 @@ extension Watcher {
     public var linger = 5000
     /// The sources to use when they are available. Scans always take place.
     public var sources = Set(EventSource.allCases)
-    /// Whether the owners of listeners in other network namespaces are looked for; the connections
-    /// that they accept, which the tracepoint reports, get those owners.
-    public var seeksOwnersElsewhere = false
     /// Called first by the thread that empties the kernel's rings. A program that only watches
     /// raises the thread's priority here, so that less is lost on a busy machine.
     public var startReading: @Sendable () -> Void = {}

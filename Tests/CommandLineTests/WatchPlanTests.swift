@@ -101,7 +101,7 @@ struct WatchPlanTests {
   @Test("the selections are those of a listing")
   func selections() throws {
     #expect(try plan("-tx").list.transports == [.tcp, .unix])
-    #expect(try plan("--port 80").list.transports == [.tcp, .mptcp, .udp, .udplite])
+    #expect(try plan("--port 80").list.transports == [.tcp, .mptcp, .udp, .udplite, .sctp, .smc])
     #expect(try plan("-6").list.families == [.ipv6])
     #expect(try plan("--root x -q --no-owners").list.root == "x")
     #expect(try plan(":1234").list.askedPorts?.name == "port 1234")
@@ -115,7 +115,25 @@ struct WatchPlanTests {
   func request() throws {
     let request = try plan("--state established --port 80").request()
     #expect(request.states == .all && request.filter == .any)
-    #expect(request.transports == [.tcp, .mptcp, .udp, .udplite])
+    #expect(request.transports == [.tcp, .mptcp, .udp, .udplite, .sctp, .smc])
+  }
+
+  @Test("all network namespaces are watched by either option, of which one is enough")
+  func namespaces() throws {
+    #expect(try plan("--netns all").includesElsewhere && plan("--all-namespaces").includesElsewhere)
+    let one = try plan("--netns blue")
+    #expect(one.list.namespaces == .one("blue") && !one.includesElsewhere)
+    #expect(error("--netns all --all-namespaces")?.message == "--all-namespaces and --netns exclude each other")
+  }
+
+  @Test(
+    "the other end's owners are for the view, and events are refused them",
+    arguments: ["'peer_process = nginx'", "--until 'peer_pid = 5'"])
+  func peers(line: String) throws {
+    #expect(error(line)?.message == "events do not have the other end's owners")
+    let view = try plan("--columns +peer_process", in: .test(variables: [:], width: 80))
+    #expect(view.request().requiredDetails.isSuperset(of: [.owners, .peers]))
+    #expect(try !plan("").request().requiredDetails.contains(.peers))
   }
 
   @Test("what the goal needs is collected, and listed even if its transport was not named")

@@ -254,19 +254,38 @@ struct WatchGoalTests {
   @Test("the first message names the sources in use, and why the others are not")
   func beginning() throws {
     let plan = try plan("-tu --interval 0.5")
+    var scan = Snapshot(meta: SnapshotMeta(source: "test"))
+    scan.lookedAt[.tcp] = [.ipv4]
     #expect(
       WatchText.beginning(
         plan,
         [
           EventSourceStatus(.tracepoint, obstacle: "only root may; sudo sockinspect watch"),
           EventSourceStatus(.destroyNotice), EventSourceStatus(.difference),
-        ], hasRead: true) == [
+        ], scan: scan) == [
           "watching tcp, udp by destroy notices, a scan every 0.5 s",
           "without the tracepoint sock:inet_sock_set_state: only root may; sudo sockinspect watch",
         ])
     #expect(
-      WatchText.beginning(plan, [EventSourceStatus(.tracepoint)], hasRead: false) == [
+      WatchText.beginning(plan, [EventSourceStatus(.tracepoint)], scan: nil) == [
         "watching tcp, udp by the tracepoint sock:inet_sock_set_state; the sockets that were there are still being read"
+      ])
+  }
+
+  @Test("the first message names no transport that the kernel lacks, unless it was asked for by name")
+  func beginningWithoutTransports() throws {
+    var scan = Snapshot(meta: SnapshotMeta(source: "test"))
+    scan.lookedAt = [.tcp: [.ipv4], .udp: [.ipv4]]
+    let implied = try plan("--port 80")
+    #expect(implied.list.transports.isSuperset(of: [.sctp, .smc]))
+    #expect(
+      WatchText.beginning(implied, [EventSourceStatus(.difference)], scan: scan) == [
+        "watching tcp, udp by a scan every 1 s"
+      ])
+    let named = try plan("-A tcp,sctp")
+    #expect(
+      WatchText.beginning(named, [EventSourceStatus(.difference)], scan: scan) == [
+        "watching tcp, sctp by a scan every 1 s"
       ])
   }
 }

@@ -191,14 +191,14 @@ struct EventOutputTests {
     #expect(
       parts[0].hasPrefix(
         """
-        {"schema":"sockinspect.event/1","time":"2026-01-31T23:59:59.040000000Z","event":"changed","life":7,"source":"destroy","from":null,"to":"time_wait","attribution":"fd","age_us":39877,"bytes_sent":12,"bytes_received":0,"missed":null,"elsewhere":null,"socket":{"schema":"sockinspect.socket/2","transport":"tcp","type":"ipv4","netns":null,"local":{"address":"127.0.0.1","port":40000},"peer":{"address":"127.0.0.1","port":1234},"state":"time_wait",
+        {"schema":"sockinspect.event/1","time":"2026-01-31T23:59:59.040000000Z","event":"changed","life":7,"source":"destroy","from":null,"to":"time_wait","attribution":"fd","age_us":39877,"bytes_sent":12,"bytes_received":0,"missed":null,"elsewhere":null,"netns_name":null,"socket":{"schema":"sockinspect.socket/2","transport":"tcp","type":"ipv4","netns":null,"local":{"address":"127.0.0.1","port":40000},"peer":{"address":"127.0.0.1","port":1234},"state":"time_wait",
         """))
     #expect(parts[0].contains("\"tcp\":{\"bytes_acked\":12,\"bytes_received\":0}"))
     #expect(
       parts[1] == """
         {"schema":"sockinspect.event/1","time":"2026-01-31T23:59:59.050000000Z","event":"missed","life":null,\
         "source":"tracepoint","from":null,"to":null,"attribution":null,"age_us":null,"bytes_sent":null,\
-        "bytes_received":null,"missed":4096,"elsewhere":null,"socket":null}
+        "bytes_received":null,"missed":4096,"elsewhere":null,"netns_name":null,"socket":null}
         """)
     let objects = try Samples.text(
       JSONEvents.render(events, rows: events.indices.map { UInt32($0) }, of: Snapshot(events: events))

@@ -47,4 +47,20 @@ struct WatchReaderTests {
     #expect(!last.isWalked && last.problems.map(\.subject) == first.problems.map(\.subject))
     #expect((last.problems.first?.count ?? 0) > 0 && last.problems.first?.advice == first.problems.first?.advice)
   }
+
+  @Test("A transport that the kernel does not have is asked for once, unless it was named")
+  func absent() throws {
+    var request = InspectionRequest()
+    request.transports = Set(Transport.allCases).subtracting([.other])
+    request.requiredDetails = []
+    let reader = WatchReader(root: try .live(), request: request)
+    #expect(reader.askedTransports == request.transports)
+    let had = Set(try reader.readSockets().snapshot.lookedAt.keys)
+    #expect(reader.askedTransports == had && had.isSuperset(of: [.tcp, .udp, .unix]))
+    #expect(Set(try reader.readSockets().snapshot.lookedAt.keys) == had)
+    request.requiredTransports = request.transports
+    let strict = WatchReader(root: try .live(), request: request)
+    _ = try strict.readSockets()
+    #expect(strict.askedTransports == request.transports)
+  }
 }

@@ -30,9 +30,17 @@ extension Topic {
       network namespace, except from TIME_WAIT, and need nothing; what neither reports is found by reading all sockets \
       each `--interval`: what does not last from one scan to the next is then not seen. What the kernel dropped \
       becomes an event of its own. How owners were found stands behind them in parentheses unless it was by their \
-      descriptors. The tracepoint reports on all network namespaces: what is known to be in another is shown only with \
-      `--all-namespaces`, its number stands behind `netns`, and nothing in one is waited for. The kernel counts a FIN \
-      among the bytes received; it is taken off where it is known to have come, else `received` may be one too many.
+      descriptors. The kernel counts a FIN among the bytes received; it is taken off where it is known to have come, else \
+      `received` may be one too many.
+      """,
+      """
+      The tracepoint reports on all network namespaces, without saying on which. What is known to be in another one is \
+      shown only with `--netns all`, which also reads the sockets of all of them each time; then the name of another \
+      namespace stands behind `netns`. Until a scan shows where a connection is, that is taken from the process that \
+      calls `connect(2)` or `listen(2)`, from the listener, or over loopback from the other end; `?` stands for one \
+      that none of these shows. A change that may be one of equal connections of several namespaces is left to the \
+      next scan, and so is whether a connection elsewhere ends in TIME_WAIT. `--netns NAME` watches one namespace \
+      from inside.
       """,
       """
       It ends with Ctrl-C, by `--for`, `--count`, `--until` or `--until-gone`, or when nobody reads its output, and \

@@ -50,9 +50,9 @@ enum GeneralOptions {
       name of a file in `/run/netns`, another file, the id of a process in it, its number, or the name in the column \
       `netns`, such as a container's. Root asks the kernel in each namespace. Without root the tables of a process in \
       it are read, `/proc/PID/net`, which everyone may read; a namespace without a process needs root. It is found by \
-      a file that it is mounted on or by a descriptor that refers to it; where only sockets keep it, those are listed \
-      with `-a`, `--pid` and `--process`. The owners of all sockets are looked for at once. With `all` the column \
-      `netns` is shown. In `watch`, `all` is `--all-namespaces`.
+      a file that it is mounted on or, in a listing, by a descriptor that refers to it; where only sockets keep it, \
+      those are listed with `-a`, `--pid` and `--process`. The owners of all sockets are looked for at once. With \
+      `all` the column `netns` is shown, and `watch` shows the name of another namespace behind an event.
       """
     )
     .inListing { (list, typed) throws(UsageError) in list.plan.namespaces = NamespaceSelection(typed.text) }

@@ -1,3 +1,4 @@
+import Inspection
 import Options
 import Rendering
 import SocketModel
@@ -35,15 +36,11 @@ package enum WatchOptions {
     )
     .effect { (watch, typed) throws(UsageError) in watch.plan.sources = try EventSource.chosen(by: typed) },
     Option(
-      "all-namespaces", topic: .watch, "what happens in other network namespaces too",
+      "all-namespaces", topic: .watch, "all network namespaces, as --netns all",
       examples: [Example("watch --all-namespaces --port 443", "connections of all containers, as root")],
-      """
-      Shows what the tracepoint reports of other network namespaces too, such as those of containers: the number of \
-      another one stands behind `netns`, `?` when it is not known. Otherwise only what happens in the own one is \
-      shown, and what may be in it.
-      """
+      "The same as `--netns all`: watches the sockets of all network namespaces, such as those of containers."
     )
-    .effect { $0.plan.includesElsewhere = true },
+    .effect { $0.list.plan.namespaces = .all },
     Option(
       "events", topic: .watch, "one line an event, on a terminal too",
       examples: [Example("watch --events --port 1234", "the events of a port, one below the other")],
@@ -70,7 +67,8 @@ package enum WatchOptions {
       `changed`, `closed`, `missed`), `life` (a number that all events of one socket share), `source` (`tracepoint`, \
       `destroy`, `snapshot`), `from` and `to` (states, null for none), `attribution`, `age_us`, `bytes_sent`, \
       `bytes_received`, `missed`, `elsewhere` (whether it is in another network namespace, null when that is not \
-      known) and `socket`, which is the object of `sockinspect --ndjson`.
+      known), `netns_name` (with `--netns all`, null for a namespace without a name) and `socket`, which is the object \
+      of `sockinspect --ndjson`.
       """
     )
     .effect { $0.shape = .ndjson },
@@ -156,6 +154,7 @@ package enum WatchOptions {
   ]
 
   private static let rules: [OptionRule] = [
+    .exclusion("all-namespaces", ["netns"], "both choose the network namespaces"),
     .exclusion(
       "view", ["events", "ndjson", "count", "until", "until-gone", "timestamps"],
       "the view is for a person, who ends it"),

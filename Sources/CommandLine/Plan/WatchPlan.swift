@@ -54,11 +54,13 @@ package struct WatchPlan: Sendable {
   package var selectionText = ""
   /// The sources of events to use when they are available.
   package var sources = Set(EventSource.allCases)
-  /// Whether events in other network namespaces are shown too.
-  package var includesElsewhere = false
 }
 
 extension WatchPlan {
+  /// Whether the sockets of all network namespaces are watched, and events of the own one alone are
+  /// not all that is shown.
+  package var includesElsewhere: Bool { list.namespaces == .all }
+
   /// The request for each scan.
   ///
   /// No state is left out, nor is a query left to the kernel: a socket that is missing from a scan
@@ -81,7 +83,6 @@ extension WatchPlan {
     // A watch that ends before the second scan would see no changes.
     options.interval = min(interval, lifetime ?? interval)
     options.sources = sources
-    options.seeksOwnersElsewhere = includesElsewhere
     return options
   }
 }
@@ -109,9 +110,6 @@ package struct WatchPlanBuilder {
     try WatchOptions.options.apply(typed.options, to: &self)
     plan.list = try list.build(operands: typed.operands + typed.literalOperands)
     plan.selectionText = Self.selection(typed)
-    if plan.list.namespaces == .all { plan.includesElsewhere = true }
-    // Few kernels have them, and each scan would ask for them in vain.
-    if !list.everything { plan.list.transports.subtract(Set([.sctp, .smc]).subtracting(plan.list.namedTransports)) }
     if let goal = plan.goal, plan.list.transportsAreDefault {
       plan.list.transports.formUnion(goal.query.mentionedTransports ?? [])
     }
@@ -120,10 +118,14 @@ package struct WatchPlanBuilder {
     for (check, typed) in checks { try check(&plan, typed) }
     // The line of an event names owners; JSON has full sockets, as in a listing.
     plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
-    // Events come from one end, and each at its time.
-    if plan.request().requiredDetails.contains(.peers) {
+    // Events come from one end, and each at its time; the view shows what the newest scan has joined.
+    if plan.shape != .view, plan.request().requiredDetails.contains(.peers) {
       throw UsageError(
-        "watch does not know the other end's owners", ["a listing does: sockinspect --columns +peer_process"])
+        "events do not have the other end's owners",
+        [
+          "a listing has them: sockinspect --columns +peer_process",
+          "so has the live view, on a terminal: sockinspect watch --columns +peer_process",
+        ])
     }
     return plan
   }

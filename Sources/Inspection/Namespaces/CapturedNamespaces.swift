@@ -13,20 +13,24 @@ extension ProcRoot {
   /// Opens a root that the user named, in the selected network namespaces: of a captured tree, those
   /// that were captured.
   package static func open(_ path: String, in selection: NamespaceSelection) throws(InspectionError) -> ProcRoot {
-    let root = try open(path)
-    if selection == .here { return root }
-    guard root.shape == .tree else {
+    try open(path).selecting(selection)
+  }
+
+  /// The selected network namespaces of a root that the user named.
+  func selecting(_ selection: NamespaceSelection) throws(InspectionError) -> ProcRoot {
+    if selection == .here { return self }
+    guard shape == .tree else {
       throw .noNamespace(
         "--netns asks the running kernel or a capture and does not go with --root \(Escaping.text(path)); "
           + "the namespace of one process is --root /proc/PID")
     }
     var namespace: NetworkNamespaceID?
     if case .one(let text) = selection {
-      guard let found = try root.capturedNamespace(named: text) else { return root }
+      guard let found = try capturedNamespace(named: text) else { return self }
       namespace = found
     }
     do throws(SystemError) {
-      return try ProcRoot(tree: root, namespace: namespace)
+      return try ProcRoot(tree: self, namespace: namespace)
     } catch {
       throw .unreadable(root: path, error)
     }

@@ -26,7 +26,7 @@ struct NamespaceScan {
 
   /// What was read in one namespace.
   private enum Outcome: Sendable {
-    case read(Snapshot, SocketScan.Tally)
+    case read(Snapshot, SocketScan.Tally, isWhole: Bool)
     /// It has ended.
     case gone
     case failed(SystemError)
@@ -41,8 +41,11 @@ struct NamespaceScan {
     if root.shape == .tree { return try runCaptured(into: &snapshot) }
     var catalog = NamespaceCatalog(root: root)
     if includesHeld { catalog.addHeld(in: root) }
-    lackingDumps = try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
-    read(catalog.entries.filter { !$0.isOwn }, into: &snapshot)
+    let wanted = catalog.entries.filter { request.namespaces?.contains($0.id) ?? true }
+    if request.namespaces == nil || wanted.contains(where: \.isOwn) {
+      lackingDumps = try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
+    }
+    read(wanted.filter { !$0.isOwn }, into: &snapshot)
     listNamespaces(of: catalog, in: &snapshot)
     noteUnseen(catalog, into: &snapshot)
     self.catalog = catalog
@@ -62,7 +65,7 @@ struct NamespaceScan {
 
   private func listNamespaces(of catalog: NamespaceCatalog, in snapshot: inout Snapshot) {
     let present = Set(snapshot.records.lazy.compactMap(\.networkNamespace))
-    snapshot.namespaces = catalog.listed(in: root, only: present)
+    snapshot.namespaces = catalog.listed(in: root, only: request.namesAllNamespaces ? nil : present)
   }
 
   /// Reads the namespaces of a captured tree.
@@ -75,6 +78,7 @@ struct NamespaceScan {
       part.meta.netns = namespace.id
       do throws(SystemError) {
         let own = try root.captured(namespace.id)
+        snapshot.namespaceReach.read.insert(namespace.id)
         guard let counts = own.socketCounts, !counts.hasNone else { continue }
         var rest = request
         rest.transports = request.transports.filter { counts.mayHaveAny($0) }
@@ -84,6 +88,7 @@ struct NamespaceScan {
         part.problems.removeAll { if case .missing = $0.cause { true } else { false } }
         add(part, SocketScan.Tally(), to: &snapshot)
       } catch {
+        snapshot.namespaceReach.failed.insert(namespace.id)
         snapshot.problems.append(
           Problem(subject: .namespace(namespace.label), cause: .unreadable(.call(CallFailure(error)))))
       }
@@ -106,6 +111,7 @@ struct NamespaceScan {
       }
     }
     if isDone == nil {
+      snapshot.namespaceReach.failed.formUnion(others.map(\.id))
       snapshot.problems.append(
         Problem(
           subject: .namespaces(count: others.count),
@@ -124,8 +130,15 @@ struct NamespaceScan {
       done[index] = .gone
       switch outcome {
       case .gone: break
-      case .read(let part, let tally): add(part, tally, to: &snapshot)
+      case .read(let part, let tally, let isWhole):
+        if isWhole {
+          snapshot.namespaceReach.read.insert(others[index].id)
+        } else {
+          snapshot.namespaceReach.failed.insert(others[index].id)
+        }
+        add(part, tally, to: &snapshot)
       case .failed(let error):
+        snapshot.namespaceReach.failed.insert(others[index].id)
         if error.isForbidden, others[index].processes.isEmpty {
           unreachable += 1
         } else {
@@ -183,8 +196,8 @@ struct NamespaceScan {
     if mayEnter || entry.processes.isEmpty {
       do throws(SystemError) {
         guard try entry.enter(from: root) else { return .gone }
-        scan(into: &part)
-        return .read(part, tally)
+        let isWhole = scan(into: &part)
+        return .read(part, tally, isWhole: isWhole)
       } catch {
         guard error.isForbidden else { return .failed(error) }
         failure = error
@@ -194,7 +207,7 @@ struct NamespaceScan {
     for pid in entry.processes {
       do throws(SystemError) {
         try readTables(of: pid, in: entry, &tally, into: &part)
-        return .read(part, tally)
+        return .read(part, tally, isWhole: tally.failedTables.isEmpty)
       } catch {
         if !error.isGone { failure = error }
       }
@@ -204,24 +217,28 @@ struct NamespaceScan {
 
   /// Asks sock_diag in the namespace that the thread has entered, or reads its tables as the
   /// request has it.
-  private func scan(into part: inout Snapshot) {
+  ///
+  /// - Returns: whether that could be done.
+  private func scan(into part: inout Snapshot) -> Bool {
+    var isWhole = true
     var request = request
     request.requiredTransports = []
     request.isFrugal = true
     if let counts = root.socketCounts {
-      if counts.hasNone { return }
+      if counts.hasNone { return true }
       if counts.tcpSockets == 0 {
         // Only bound sockets are not counted.
         var bound = request
         bound.transports = request.transports.intersection([.tcp])
         bound.states = request.states.intersection(SocketStateSet(.boundInactive))
-        if !bound.transports.isEmpty, !bound.states.isEmpty { scan(bound, into: &part) }
+        if !bound.transports.isEmpty, !bound.states.isEmpty { isWhole = scan(bound, into: &part) }
         request.transports.subtract([.tcp, .mptcp])
       }
       if counts.udpSockets == 0 { request.transports.remove(.udp) }
     }
-    if !request.transports.isEmpty { scan(request, into: &part) }
+    if !request.transports.isEmpty { isWhole = scan(request, into: &part) && isWhole }
     nameInterfaces(in: &part) { Interfaces.name(of: $0)?.rawBytes }
+    return isWhole
   }
 
   /// Adds the names of the interfaces of the sockets in a namespace.
@@ -232,13 +249,15 @@ struct NamespaceScan {
     }
   }
 
-  private func scan(_ request: InspectionRequest, into part: inout Snapshot) {
+  private func scan(_ request: InspectionRequest, into part: inout Snapshot) -> Bool {
     do throws(InspectionError) {
       var scan = SocketScan(root: root, request: request, rowFilter: rowFilter)
       scan.lackingDumps = lackingDumps
       try scan.run(into: &part)
+      return true
     } catch {
       // That nothing of a transport can be read is true of the own namespace too, and said there.
+      return false
     }
   }
 

@@ -9,7 +9,7 @@ extension InspectionRequest {
   var includingPeers: InspectionRequest {
     guard wantsPeers, filter != .none else { return self }
     var wide = self
-    wide.filter = .any
+    wide.filter = peersFilter
     wide.states = .all
     if transports.contains(where: \.isInternet) { wide.families = [.ipv4, .ipv6] }
     return wide

@@ -21,6 +21,8 @@ public struct CaptureSeries: Sendable {
   public let frames: [Frame]
   /// What in the folder could not be used, or is strange.
   public let problems: [Problem]
+  /// The network namespaces that are read of each.
+  package var namespaces = NamespaceSelection.here
   /// The tables that any of the captures has.
   private let tables: Set<ProcNetTable>
   /// The folder of the series.
@@ -115,11 +117,13 @@ public struct CaptureSeries: Sendable {
   /// The tree of one of the captures.
   public func root(at index: Int) throws(InspectionError) -> ProcRoot {
     let name = frames[index].name
+    let root: ProcRoot
     do throws(SystemError) {
-      return .tree(try place.folder.openBeneath(name), path: "\(path)/\(name)")
+      root = .tree(try place.folder.openBeneath(name), path: "\(path)/\(name)")
     } catch {
       throw .unreadable(root: "\(path)/\(name)", error)
     }
+    return try root.selecting(namespaces)
   }
 
   /// Reads one of the captures. A table that it lacks and others have is a problem: the absence of

@@ -29,13 +29,13 @@ extension LiveModel {
       if socket.scope == .unknown { hasUnplaced = true }
       return socket
     }
-    let snapshot = Snapshot(sockets: noted, of: context)
+    let snapshot = Snapshot(sockets: noted, of: context, peers: trackedPeers)
     awaitsPlaces = hasUnplaced
     let ids = Array(sockets.keys)
     var rows = filter.rows(of: snapshot)
     // A listing does not show sockets of other network namespaces either; their events are shown
     // below.
-    rows.removeAll { isElsewhere[Int($0)] }
+    if !settings.coversAllNamespaces || !showsElsewhere { rows.removeAll { isElsewhere[Int($0)] } }
     if !families.isEmpty || listensOnly || changedOnly {
       rows.removeAll { !isWanted(snapshot.records[Int($0)], ids[Int($0)]) }
     }
@@ -56,6 +56,9 @@ extension LiveModel {
     }
     restore(place)
   }
+
+  /// The sockets at the other ends.
+  var trackedPeers: TrackedPeers { peers.isEmpty ? TrackedPeers() : TrackedPeers(peers, among: sockets) }
 
   /// The order of rows: that of the settings, or the column that a key chose.
   private var order: SortOrder {

@@ -18,6 +18,8 @@ package struct LiveModel: Sendable {
   package var sockets: [UInt64: TrackedSocket] = [:]
   /// The newest snapshot without its rows: it is kept for names and processes.
   package var context = Snapshot(meta: SnapshotMeta(source: "events"))
+  /// The numbers of the sockets at the other ends, where they are looked for.
+  var peers: [UInt64: [UInt64]] = [:]
   /// The time of ``sockets``.
   var dataTime: Timestamp
   package var sources: [EventSourceStatus] = []
@@ -82,7 +84,7 @@ package struct LiveModel: Sendable {
     self.canvas = canvas
     wall = time
     dataTime = time
-    showsElsewhere = settings.showsElsewhere
+    showsElsewhere = settings.coversAllNamespaces
     filter = settings.scope
   }
 
@@ -130,8 +132,13 @@ package struct LiveSettings: Sendable {
   package var meanings: [SocketState: LabelledText] = [:]
   /// Whether captures are shown rather than the running kernel.
   package var isReplay = false
-  /// Whether events in other network namespaces are shown at first.
-  package var showsElsewhere = false
+  /// Whether the sockets of all network namespaces are watched: rows and events of others are shown
+  /// until a key hides them. Otherwise only a key shows events of others.
+  package var coversAllNamespaces = false
+  /// Whether the sockets at the other ends are looked for.
+  var knowsPeers: Bool {
+    scope.asksForPeers || (columns + order.keys.map(\.field)).contains(where: \.isOfPeer)
+  }
   /// Whether the kernel lets this process close sockets of others (CAP_NET_ADMIN).
   package var mayCloseSockets = true
   /// How many seconds local time is ahead of UTC.
@@ -179,6 +186,8 @@ package struct LiveData: Sendable {
   package var sources: [EventSourceStatus] = []
   /// What could not be read.
   package var problems: [Problem] = []
+  /// The numbers of the sockets at the other ends, where they are looked for.
+  package var peers: [UInt64: [UInt64]] = [:]
   /// Whether the initial sockets have not been read yet.
   package var awaitsFirstScan = false
   /// The position in a series of captures.

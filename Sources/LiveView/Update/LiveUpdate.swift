@@ -52,6 +52,7 @@ extension LiveModel {
       return []
     }
     sockets = data.sockets
+    peers = data.peers
     // Sources are polled far more often than they have something new.
     guard !isOld(data) else { return [] }
     dataTime = data.time
@@ -88,7 +89,9 @@ extension LiveModel {
   /// Whether one of the events is about a socket that can be a row: those of other network
   /// namespaces cannot, and may be many.
   private func concernsRows(_ events: [SocketEvent]) -> Bool {
-    events.contains { $0.kind != .missed && sockets[$0.socketID]?.scope != .other }
+    events.contains { event in
+      event.kind != .missed && (settings.coversAllNamespaces || sockets[event.socketID]?.scope != .other)
+    }
   }
 
   /// Whether a shown socket has been forgotten.
@@ -115,7 +118,9 @@ extension LiveModel {
 
   /// Those of some events that the filter and the families accept.
   private func matching(_ events: [SocketEvent]) -> [SocketEvent] {
-    var matching = filter.rows(of: events, in: Snapshot(events: events, of: context)).map { events[Int($0)] }
+    var matching = filter.rows(of: events, in: Snapshot(events: events, of: context, peers: trackedPeers)).map {
+      events[Int($0)]
+    }
     if !families.isEmpty {
       matching.removeAll { event in
         event.kind != .missed && !families.contains { $0.contains(event.record.transport) }
@@ -228,15 +233,20 @@ extension LiveModel {
   }
 
   private mutating func toggleElsewhere() {
-    guard !settings.isReplay else { return say("a capture is of one network namespace", isTrouble: true) }
+    guard !settings.isReplay || settings.coversAllNamespaces else {
+      return say(
+        "a capture is of one network namespace, unless it was made and is shown with --netns all", isTrouble: true)
+    }
     showsElsewhere.toggle()
     if !showsElsewhere {
       recent.removeAll { $0.scope == .other }
       newest.removeAll { $0.scope == .other }
     }
+    if settings.coversAllNamespaces { reorder() }
+    let what = settings.coversAllNamespaces ? "sockets and events" : "events"
     say(
       showsElsewhere
-        ? "events of other network namespaces are shown" : "only events of this network namespace are shown")
+        ? "\(what) of other network namespaces are shown" : "only \(what) of this network namespace are shown")
   }
 
   private mutating func sortByNextColumn() {
@@ -308,7 +318,11 @@ extension LiveModel {
   private mutating func setFilter(_ text: String) -> String? {
     do throws(QueryError) {
       let reading = try Query.reading(text, names: settings.names, shown: TextFields.of(settings.columns))
-      filter = settings.scope.narrowed(by: reading.query)
+      let narrowed = settings.scope.narrowed(by: reading.query)
+      guard !narrowed.asksForPeers || settings.knowsPeers else {
+        return "the other ends are not looked for: begin with watch --columns +peer_process"
+      }
+      filter = narrowed
     } catch {
       return error.description
     }

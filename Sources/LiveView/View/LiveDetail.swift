@@ -53,8 +53,8 @@ extension LiveModel {
     detail.snapshot = snapshot
     if snapshot.detail(at: 0) == nil, let former, snapshot.records[0].transport == detail.seen.record.transport {
       // The last figures of a connection show how it ended.
-      detail.snapshot?.details = [former]
-      detail.snapshot?.records[0].detailIndex = 0
+      detail.snapshot?.records[0].detailIndex = UInt32(truncatingIfNeeded: snapshot.details.count)
+      detail.snapshot?.details.append(former)
       detail.figuresOf = detail.figuresOf ?? detail.latest?.time
       detail.before = nil
     } else {
@@ -169,7 +169,7 @@ extension LiveModel {
 
   private func detailLines(_ detail: LiveDetail) -> [LiveLine] {
     let socket = detail.seen
-    let snapshot = detail.snapshot ?? Snapshot(sockets: [socket], of: context)
+    let snapshot = detail.snapshot ?? Snapshot(sockets: [socket], of: context, peers: trackedPeers)
     if hasTwoHalves {
       let lines = fieldLines(snapshot, detail, columns: canvas.columns / 2 - 2)
       // Blank lines, so that the left half can be scrolled as far as the right half needs.

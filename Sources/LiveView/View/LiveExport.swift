@@ -10,8 +10,8 @@ extension LiveModel {
     let shown = entries.compactMap { entry in
       if case .socket(let id) = entry { sockets[id] } else { nil }
     }
-    let snapshot = Snapshot(sockets: shown, of: context)
-    let rows = snapshot.records.indices.map { UInt32($0) }
+    let snapshot = Snapshot(sockets: shown, of: context, peers: trackedPeers)
+    let rows = snapshot.listedRows.map { UInt32($0) }
     func ends(_ suffix: String) -> Bool { path.lowercased().hasSuffix(suffix) }
     if ends(".csv") {
       let csv = CSVOutput(snapshot, columns: settings.columns)

@@ -14,18 +14,20 @@ extension LiveModel {
     let seen = visible.compactMap { entry in
       if case .socket(let id) = entry { sockets[id] } else { nil }
     }
-    let snapshot = Snapshot(sockets: seen, of: context)
+    let snapshot = Snapshot(sockets: seen, of: context, peers: trackedPeers)
     var style = TableStyle(
       columns: settings.columns, asked: settings.asked, width: canvas.columns - Self.margin,
       usesColour: canvas.usesColour)
     // A watch is about states; and what rows are sorted by should be visible.
     style.core = Set([.state, sortField].compactMap { $0 })
+    // Rows of two namespaces may be equal in all else.
+    if context.namespaces.count > 1, style.columns.contains(.netns) { style.core.insert(.netns) }
     style.named = settings.named
     // Every row is one line of the screen.
     style.rowsRunOver = false
     style.isASCII = canvas.isASCII
     let draft = TableDraft(snapshot, style: style)
-    var measured = draft.measure(snapshot.records.indices.map { UInt32($0) }[...])
+    var measured = draft.measure(snapshot.listedRows.map { UInt32($0) }[...])
     // Columns do not appear and disappear with the rows that are scrolled into view.
     measured.transports = shownTransports
     // Columns never get narrower again: a table whose columns jump cannot be read.
@@ -193,7 +195,7 @@ extension LiveModel {
     line.add("  \(states)", style)
     // The tracepoint reports events of the whole machine; sockets of other network namespaces are
     // in no row.
-    if let text = event.namespaceText(own: context.meta.netns) { line.add("  \(text)", .colour(.faint)) }
+    if let text = event.namespaceText(row, cells) { line.add("  \(text)", .colour(.faint)) }
     if let owner { line.add(owner) }
     var extras: [String] = []
     if let age = event.age, event.kind != .opened { extras.append("  after \(EventLines.duration(age))") }

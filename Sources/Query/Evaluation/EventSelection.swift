@@ -24,6 +24,9 @@ package struct EventSelection: Sendable {
     query.isEverything && families.count == 2 && transports.isSuperset(of: [.tcp, .udp])
   }
 
+  /// Whether what is selected depends on the sockets at the other ends.
+  package var asksForPeers: Bool { query.requiredDetails.contains(.peers) }
+
   /// Whether what is selected depends on who has sockets open.
   package var asksForOwners: Bool { query.asksForOwners }
 
@@ -48,8 +51,8 @@ package struct EventSelection: Sendable {
 
   /// The rows of the sockets that are selected, in order.
   package func rows(of sockets: Snapshot) -> [UInt32] {
-    if isEverything { return Array(0..<UInt32(sockets.records.count)) }
-    return sockets.records.indices.filter { selects(sockets, $0) }.map { UInt32($0) }
+    if isEverything { return sockets.listedRows.map { UInt32($0) } }
+    return sockets.listedRows.filter { selects(sockets, $0) }.map { UInt32($0) }
   }
 
   /// Whether the socket in a row is selected.

@@ -11,8 +11,8 @@ internal import Text
 ///   for events that were missed.
 /// - Ends and owners are written and escaped as in a table. When owners were not found by their
 ///   descriptors, the way they were found follows in parentheses.
-/// - A socket outside the scanned network namespace has the number of its namespace after its
-///   owners, or `?` when the number is not known. So has a socket that may be in another namespace.
+/// - A socket outside the own network namespace has the name or number of its namespace after its
+///   owners, or `?` when that is not known. So has a socket that may be in another namespace.
 /// - Age, and the bytes that were sent and received, are at the end where they are known.
 ///
 /// Columns are as wide as the widest cell so far, up to a limit, since the cells to come are not
@@ -68,7 +68,7 @@ package struct EventLines: Sendable {
     Self.append(.peer, row, record, cells, &widths.peer, to: &output)
     appendStateChange(event, to: &output)
     appendOwners(event, row, record, cells, to: &output)
-    if let text = event.namespaceText(own: cells.snapshot.meta.netns) { output.append(ascii: "  \(text)") }
+    if let text = event.namespaceText(row, cells) { output.append(ascii: "  \(text)") }
     if event.kind != .opened, let age = event.age { output.append(ascii: "  age \(Self.duration(age))") }
     if let sent = event.bytesSent { output.append(ascii: "  sent \(sent)") }
     if let received = event.bytesReceived { output.append(ascii: "  received \(received)") }
@@ -141,13 +141,22 @@ package struct EventLines: Sendable {
 }
 
 extension SocketEvent {
-  /// The other network namespace that the socket is, or may be, in: `netns 4026532248`, `netns ?`;
-  /// `nil` when it is in the watched one.
+  /// The other network namespace that the socket is, or may be, in: `netns blue`, `netns
+  /// 4026532248`, `netns ?`; `nil` when it is in the own one.
   ///
   /// The tracepoint reports events of the whole machine, but not the namespace of the socket.
-  package func namespaceText(own: NetworkNamespaceID?) -> String? {
-    guard kind != .missed, let own else { return nil }
-    if let namespace = record.networkNamespace { return namespace == own ? nil : "netns \(namespace)" }
+  ///
+  /// - Parameters:
+  ///   - row: the row of the event.
+  ///   - cells: the cells of a snapshot of events.
+  package func namespaceText(_ row: Int, _ cells: CellWriter) -> String? {
+    guard kind != .missed, let own = cells.snapshot.meta.netns else { return nil }
+    if let namespace = record.networkNamespace {
+      if namespace == own { return nil }
+      var text = Array("netns ".utf8)
+      _ = cells.append(.netns, cells.snapshot.records[row], row: row, to: &text)
+      return String(decoding: text, as: UTF8.self)
+    }
     return scope == .other || scope == .unknown && source == .tracepoint ? "netns ?" : nil
   }
 

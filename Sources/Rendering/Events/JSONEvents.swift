@@ -43,6 +43,9 @@ public enum JSONEvents {
     } else {
       output.appendNull()
     }
+    let namespace = isMissed ? nil : event.record.networkNamespace
+    output.append(ASCII.comma)
+    output.appendJSONMember("netns_name", bytes: sockets.snapshot.namespaces.first { $0.id == namespace }?.name)
     output.appendNextJSONName("socket")
     if isMissed { output.appendNull() } else { sockets.appendSocket(row, to: &output) }
     output.append(ascii: "}\n")

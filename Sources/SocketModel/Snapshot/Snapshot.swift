@@ -62,6 +62,8 @@ public struct Snapshot: Sendable {
   package var interfaceNamesElsewhere: [InterfaceElsewhere: [UInt8]] = [:]
   /// The network namespaces that were read, or that a socket is in, where they were asked for.
   package var namespaces: [ListedNamespace] = []
+  /// Which namespaces were read, where all of them were asked for.
+  package var namespaceReach = NamespaceReach()
   /// The paths of the cgroup ids that occur, where they are known and were asked for.
   public var cgroupPaths: [UInt64: [UInt8]] = [:]
   /// What the cgroups with the ids that occur stand for, where that is known and was looked for; see

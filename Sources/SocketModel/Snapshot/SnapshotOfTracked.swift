@@ -7,25 +7,48 @@ extension Snapshot {
   ///   - scan: the newest scan of the same machine, from which its circumstances, names of users
   ///     and interfaces and processes are taken over. What a ``TrackedSocket`` keeps about its
   ///     owners takes precedence.
-  package init(sockets: some Collection<TrackedSocket>, of scan: Snapshot? = nil) {
+  ///   - peers: the sockets at the other ends, where they are known. Those that are not among the
+  ///     sockets come after them, see `peerOnlyRows`.
+  package init(
+    sockets: some Collection<TrackedSocket>, of scan: Snapshot? = nil, peers: TrackedPeers = TrackedPeers()
+  ) {
     var rows = TrackedRows(scan, count: sockets.count)
-    for socket in sockets {
-      rows.append(
-        socket.record, name: socket.name, detail: socket.detail, owners: socket.owners, found: socket.attribution)
-    }
+    for socket in sockets { rows.append(socket) }
+    if !peers.isEmpty { rows.join(sockets.map(\.id), peers) }
     self = rows.snapshot
   }
 
   /// Makes a snapshot with one row per event, in their order; see ``init(sockets:of:)``. The row of
   /// an event that is ``SocketEvent/Kind/missed`` means nothing.
-  package init(events: some Collection<SocketEvent>, of scan: Snapshot? = nil) {
+  package init(
+    events: some Collection<SocketEvent>, of scan: Snapshot? = nil, peers: TrackedPeers = TrackedPeers()
+  ) {
     var rows = TrackedRows(scan, count: events.count)
     for event in events {
       rows.append(
         event.record, name: event.name, detail: event.detail, owners: event.owners, found: event.attribution)
     }
+    if !peers.isEmpty { rows.join(events.map(\.socketID), peers) }
     self = rows.snapshot
   }
+}
+
+/// Which tracked sockets are at the other ends of which.
+package struct TrackedPeers: Sendable {
+  private let ids: [UInt64: [UInt64]]
+  private let sockets: [UInt64: TrackedSocket]
+
+  /// Makes it from the numbers of the peers of sockets, and the sockets by their numbers.
+  package init(_ ids: [UInt64: [UInt64]] = [:], among sockets: [UInt64: TrackedSocket] = [:]) {
+    self.ids = ids
+    self.sockets = sockets
+  }
+
+  /// Whether no peer is known.
+  package var isEmpty: Bool { ids.isEmpty }
+
+  /// The sockets at the other end of one.
+  func peers(of id: UInt64) -> [TrackedSocket] { ids[id]?.compactMap { sockets[$0] } ?? [] }
 }
 
 extension SocketEvent {
@@ -64,10 +87,35 @@ private struct TrackedRows {
     guard let scan else { return }
     snapshot.userNames = scan.userNames
     snapshot.interfaceNames = scan.interfaceNames
+    snapshot.interfaceNamesElsewhere = scan.interfaceNamesElsewhere
+    snapshot.namespaces = scan.namespaces
     snapshot.cgroupPaths = scan.cgroupPaths
     snapshot.workloads = scan.workloads
     snapshot.hasAllWorkloads = scan.hasAllWorkloads
     snapshot.hidesOwners = scan.hidesOwners
+  }
+
+  mutating func append(_ socket: TrackedSocket) {
+    append(socket.record, name: socket.name, detail: socket.detail, owners: socket.owners, found: socket.attribution)
+  }
+
+  /// Joins the rows so far, which are of the sockets with these numbers, with their peers.
+  mutating func join(_ ids: [UInt64], _ peers: TrackedPeers) {
+    var rows: [UInt64: UInt32] = [:]
+    for (row, id) in ids.enumerated() { rows[id] = UInt32(truncatingIfNeeded: row) }
+    let found = ids.map { id in
+      peers.peers(of: id).map { peer in
+        if let row = rows[peer.id] { return row }
+        let row = UInt32(truncatingIfNeeded: snapshot.records.count)
+        append(peer)
+        rows[peer.id] = row
+        return row
+      }
+    }
+    snapshot.peers = PeerRows(Array(repeating: SocketRecord.noIndex, count: snapshot.records.count))
+    snapshot.peerOnlyRows = snapshot.records.count - ids.count
+    for (row, others) in found.enumerated() { snapshot.peers.set(others, at: row) }
+    snapshot.collectPeerOwners()
   }
 
   mutating func append(

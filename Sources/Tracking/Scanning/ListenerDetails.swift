@@ -44,6 +44,6 @@ extension SocketEvent {
   fileprivate func lacksListenerDetails(in netns: NetworkNamespaceID?) -> Bool {
     guard kind != .missed, to == .listen, record.transport == .tcp, record.localPort != 0 else { return false }
     guard !record.known.contains(.interface), scope != .other else { return false }
-    return record.networkNamespace.map { $0 == netns } ?? true
+    return record.networkNamespace == netns
   }
 }

@@ -12,8 +12,6 @@ import SocketModel
 struct ListenersElsewhere: Sendable {
   let root: ProcRoot
   let ownNamespace: NetworkNamespaceID?
-  /// Whether their owners are looked for, in all processes.
-  let wantsOwners: Bool
 
   /// Reads the listeners.
   ///
@@ -33,10 +31,6 @@ struct ListenersElsewhere: Sendable {
         readTables(netns, pids, into: &snapshot)
       }
     }
-    guard wantsOwners else { return snapshot }
-    OwnerSearch(
-      root: root, limits: ProcessLimits(), requiredDetails: [.owners, .startTimes], inodes: InodeTable(snapshot.records)
-    ).run(into: &snapshot)
     return snapshot
   }
 

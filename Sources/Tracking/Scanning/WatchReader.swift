@@ -30,7 +30,13 @@ final class WatchReader: Sendable {
     var obstacles: [Problem] = []
   }
 
-  /// The namespace that is read; `nil` when unknown.
+  /// The transports that the kernel did not have when they were last asked for.
+  private struct Absence: Sendable {
+    var transports: Set<Transport> = []
+    var checked: UInt64 = 0
+  }
+
+  /// The namespace that is read; `nil` when unknown. Where all are, the own one.
   let ownNamespace: NetworkNamespaceID?
   private let inspector: Inspector
   private let request: InspectionRequest
@@ -39,6 +45,7 @@ final class WatchReader: Sendable {
   /// What is known about control groups, which scans share.
   private let workloads: Locked<WorkloadSearch>
   private let walks = Locked(Walks())
+  private let absence = Locked(Absence())
 
   /// What the last walk found out about processes, sorted by pid.
   var processes: [ProcessInfo] { walks.withLock { $0.processes } }
@@ -47,6 +54,12 @@ final class WatchReader: Sendable {
   private static let urgentShare: UInt64 = 50
   private static let usualShare: UInt64 = 400
   private static let longestPause: UInt64 = 60_000_000_000
+  /// How often transports are asked for again that the kernel did not have: each time it looks for a
+  /// module in vain.
+  private static let absencePause: UInt64 = 60_000_000_000
+
+  /// Whether all network namespaces are read.
+  var coversAllNamespaces: Bool { inspector.root.coversAllNamespaces }
 
   init(root: ProcRoot, request: InspectionRequest) {
     inspector = Inspector(root: root)
@@ -57,6 +70,7 @@ final class WatchReader: Sendable {
     wanted.filter = .any
     wanted.processes = ProcessLimits()
     wanted.isFrugal = true
+    wanted.namesAllNamespaces = true
     wanted.omitsItsOwn = true
     wantsOwners = request.requiredDetails.contains(.owners)
     wantsWorkloads = request.requiredDetails.contains(.workloads)
@@ -72,14 +86,34 @@ final class WatchReader: Sendable {
     request.transports.contains(record.transport) && request.families.contains(record.family)
   }
 
+  /// The transports that the next scan asks for: those that were requested, without those that the
+  /// kernel did not have a moment ago.
+  var askedTransports: Set<Transport> {
+    let now = Clock.monotonicNanoseconds()
+    let absent = absence.withLock { now &- $0.checked > Self.absencePause ? [] : $0.transports }
+    return request.transports.subtracting(absent)
+  }
+
   /// Reads all sockets. Either ``walk(_:)`` or ``keepObstacles(_:)`` must follow.
   func readSockets() throws(InspectionError) -> Scan {
     let begun = Clock.monotonicNanoseconds()
+    var request = request
+    request.transports = askedTransports
     var snapshot = try inspector.snapshot(request)
+    noteAbsence(in: snapshot, of: request.transports, at: begun)
     workloads.withLock { search in
       if wantsWorkloads { search.nameSockets(in: &snapshot) } else { search.restore(in: &snapshot) }
     }
     return Scan(snapshot: snapshot, begun: begun, ended: Clock.monotonicNanoseconds())
+  }
+
+  /// Notes which transports no source has. One that was named stays asked for, as its absence is a
+  /// problem.
+  private func noteAbsence(in snapshot: Snapshot, of asked: Set<Transport>, at moment: UInt64) {
+    guard asked == request.transports else { return }
+    let troubled = Set(snapshot.problems.flatMap(\.transports))
+    let known = Set(snapshot.lookedAt.keys).union(request.requiredTransports).union(troubled).union([.other])
+    absence.withLock { $0 = Absence(transports: asked.subtracting(known), checked: moment) }
   }
 
   /// Whether it is time to look for owners.
@@ -109,6 +143,7 @@ final class WatchReader: Sendable {
       root: inspector.root, limits: request.processes, requiredDetails: requiredDetails,
       inodes: InodeTable(scan.snapshot.records)
     ).run(into: &scan.snapshot)
+    if scan.snapshot.peers.areKnown { scan.snapshot.collectPeerOwners() }
     let end = Clock.monotonicNanoseconds()
     workloads.withLock { search in
       if wantsWorkloads { search.nameProcesses(in: &scan.snapshot) }
@@ -147,18 +182,16 @@ final class WatchReader: Sendable {
 
   /// Reads the processes, the listeners elsewhere and the sockets when watching begins.
   ///
-  /// - Parameters:
-  ///   - isTracing: whether the tracepoint reports on the whole machine, so that all of its
-  ///     processes and listeners matter.
-  ///   - seeksOwnersElsewhere: whether the owners of other namespaces' listeners are looked for.
-  func begin(isTracing: Bool, seeksOwnersElsewhere: Bool) throws(InspectionError) -> Beginning {
+  /// - Parameter isTracing: whether the tracepoint reports on the whole machine, so that all of its
+  ///   processes and listeners matter. Scans of all namespaces show all listeners.
+  func begin(isTracing: Bool) throws(InspectionError) -> Beginning {
     var processes = ProcessTable()
     var elsewhere: Snapshot?
     if isTracing {
       addProcesses(to: &processes)
-      elsewhere = ListenersElsewhere(
-        root: inspector.root, ownNamespace: ownNamespace, wantsOwners: wantsOwners && seeksOwnersElsewhere
-      ).read(processes.namespaces)
+      if !coversAllNamespaces {
+        elsewhere = ListenersElsewhere(root: inspector.root, ownNamespace: ownNamespace).read(processes.namespaces)
+      }
     }
     var scan = try readSockets()
     if wantsOwners { walk(&scan) }

@@ -14,10 +14,11 @@ struct SocketIndex: Sendable {
   private var byCookie: [UInt64: UInt64] = [:]
   private var byInode: [InodeKey: UInt64] = [:]
   private var inOtherNamespaces: [SocketIdentity: UInt64] = [:]
+  /// The newest socket with some ends.
   private var byEnds: [UInt64: UInt64] = [:]
-  /// The same for those that are known to be in other namespaces, where several may have the same
-  /// ends.
-  private var byEndsElsewhere: [UInt64: UInt64] = [:]
+  /// The others with the same ends, from the oldest on: in other namespaces, or a mini-socket beside
+  /// its successor.
+  private var othersByEnds: [UInt64: [UInt64]] = [:]
   private var byPointer: [UInt64: UInt64] = [:]
   private var listeners: [UInt16: [UInt64]] = [:]
   private var boundSockets: [UInt16: [UInt64]] = [:]
@@ -38,9 +39,11 @@ struct SocketIndex: Sendable {
     }
   }
 
-  /// The sockets that may have these ends, by their ``SocketEnds/key``: one of the watched or an
-  /// unknown namespace, and one of another.
-  func ids(withEnds key: UInt64) -> (near: UInt64?, far: UInt64?) { (byEnds[key], byEndsElsewhere[key]) }
+  /// The newest socket that may have these ends, by their ``SocketEnds/key``.
+  func newest(withEnds key: UInt64) -> UInt64? { byEnds[key] }
+
+  /// The others that may have them, from the oldest on.
+  func others(withEnds key: UInt64) -> [UInt64] { othersByEnds.isEmpty ? [] : othersByEnds[key] ?? [] }
 
   /// The socket at a kernel address.
   func id(at pointer: UInt64) -> UInt64? { byPointer[pointer] }
@@ -60,9 +63,7 @@ struct SocketIndex: Sendable {
   // MARK: Changing
 
   /// Adds a socket.
-  ///
-  /// - Parameter isElsewhere: whether it is known to be in another namespace.
-  mutating func insert(_ id: UInt64, _ record: SocketRecord, isElsewhere: Bool) {
+  mutating func insert(_ id: UInt64, _ record: SocketRecord) {
     let identity = record.identity
     switch identity {
     case let other? where !isWatched(other.namespace): inOtherNamespaces[other] = id
@@ -71,7 +72,10 @@ struct SocketIndex: Sendable {
     case nil: break
     }
     if record.transport.hasTCPStates ? record.hasPeer : identity == nil {
-      if isElsewhere { byEndsElsewhere[record.ends.key] = id } else { byEnds[record.ends.key] = id }
+      let key = record.ends.key
+      if let former = byEnds.updateValue(id, forKey: key), former != id {
+        othersByEnds[key, default: []].append(former)
+      }
     }
     guard record.transport.hasTCPStates else { return }
     if record.state == .listen { listeners[record.localPort, default: []].append(id) }
@@ -87,12 +91,17 @@ struct SocketIndex: Sendable {
       Self.remove(id, from: &byInode, InodeKey(transport: transport, inode: inode))
     case nil: break
     }
-    let key = record.ends.key
-    Self.remove(id, from: &byEnds, key)
-    Self.remove(id, from: &byEndsElsewhere, key)
+    removeEnds(of: id, record.ends.key)
     guard record.transport.hasTCPStates else { return }
     if record.state == .listen { Self.removeOne(id, from: &listeners, record.localPort) }
     if record.state == .boundInactive { Self.removeOne(id, from: &boundSockets, record.localPort) }
+  }
+
+  private mutating func removeEnds(of id: UInt64, _ key: UInt64) {
+    if byEnds[key] == id { byEnds[key] = othersByEnds.isEmpty ? nil : othersByEnds[key]?.popLast() }
+    guard !othersByEnds.isEmpty else { return }
+    othersByEnds[key]?.removeAll { $0 == id }
+    if othersByEnds[key]?.isEmpty == true { othersByEnds[key] = nil }
   }
 
   /// Notes that the kernel has a socket at an address.
@@ -109,7 +118,7 @@ struct SocketIndex: Sendable {
     byInode.shrink()
     inOtherNamespaces.shrink()
     byEnds.shrink()
-    byEndsElsewhere.shrink()
+    othersByEnds.shrink()
     byPointer.shrink()
   }
 

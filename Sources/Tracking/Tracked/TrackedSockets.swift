@@ -39,7 +39,7 @@ struct TrackedSockets: Sendable {
     socket.scope = scope
     socket.record.dropIndexes()
     all[lastID] = socket
-    index.insert(lastID, socket.record, isElsewhere: scope == .other)
+    index.insert(lastID, socket.record)
     return lastID
   }
 
@@ -56,14 +56,13 @@ struct TrackedSockets: Sendable {
   mutating func identify(_ id: UInt64, _ record: SocketRecord) {
     var record = record
     record.dropIndexes()
-    let change = update(id) { socket in
-      let old = socket.record
-      socket.record = record
-      return (old: old, isElsewhere: socket.scope == .other)
+    let former = update(id) { socket in
+      defer { socket.record = record }
+      return socket.record
     }
-    guard let change else { return }
-    index.remove(id, change.old)
-    index.insert(id, record, isElsewhere: change.isElsewhere)
+    guard let former else { return }
+    index.remove(id, former)
+    index.insert(id, record)
   }
 
   /// Puts a socket into another state.
@@ -71,11 +70,11 @@ struct TrackedSockets: Sendable {
     let change = update(id) { socket in
       let old = socket.record
       socket.enter(state, at: time)
-      return (old: old, new: socket.record, isElsewhere: socket.scope == .other)
+      return (old: old, new: socket.record)
     }
     guard let change, SocketIndex.isByPort(change.old.state) || SocketIndex.isByPort(state) else { return }
     index.remove(id, change.old)
-    index.insert(id, change.new, isElsewhere: change.isElsewhere)
+    index.insert(id, change.new)
   }
 
   /// Notes the kernel's address of a socket, and when it was reported.
@@ -144,11 +143,38 @@ struct TrackedSockets: Sendable {
   /// The socket with the cookie of a record or, without one, the inode.
   func id(identifiedBy record: SocketRecord) -> UInt64? { record.identity.flatMap { index.id(of: $0) } }
 
-  /// The socket with the ends of a record; if there are several, one that scans may show.
+  /// The sockets with the ends of a record, in no order.
+  func ids(withEndsOf record: SocketRecord) -> [UInt64] { ids(withEnds: record.ends) }
+
+  private func ids(withEnds ends: SocketEnds) -> [UInt64] {
+    guard let newest = index.newest(withEnds: ends.key) else { return [] }
+    return ([newest] + index.others(withEnds: ends.key)).filter { all[$0]?.record.ends == ends }
+  }
+
+  /// The socket with the ends of a record. If there are several, one in the namespace of the record
+  /// is preferred, then one in an unknown namespace, then one that scans may show, then the newest.
+  ///
+  /// One that is surely in a namespace other than the record's is none.
   func id(withEndsOf record: SocketRecord) -> UInt64? {
-    let (near, far) = index.ids(withEnds: record.ends.key)
-    guard let id = near ?? far, let known = all[id]?.record, known.hasEnds(of: record) else { return nil }
-    return id
+    guard let newest = index.newest(withEnds: record.ends.key) else { return nil }
+    let others = index.others(withEnds: record.ends.key)
+    if others.isEmpty { return rank(newest, for: record) == nil ? nil : newest }
+    var best: (id: UInt64, rank: Int)?
+    for id in [newest] + others.reversed() {
+      guard let rank = rank(id, for: record), rank < best?.rank ?? .max else { continue }
+      best = (id, rank)
+    }
+    return best?.id
+  }
+
+  /// How well a socket fits the ends and the namespace of a record: the less, the better; `nil` when
+  /// it does not.
+  private func rank(_ id: UInt64, for record: SocketRecord) -> Int? {
+    guard let socket = all[id], socket.record.hasEnds(of: record) else { return nil }
+    let elsewhere = socket.scope == .other ? 1 : 0
+    guard let wanted = record.networkNamespace, let own = socket.record.networkNamespace else { return 2 + elsewhere }
+    if own == wanted { return 0 }
+    return socket.isPlaced ? nil : 4 + elsewhere
   }
 
   /// The socket with the ends of a record without a known cookie, as in the tables of /proc.
@@ -162,13 +188,28 @@ struct TrackedSockets: Sendable {
 
   /// The socket at the other end of a record's connection, on this machine; `nil` when there is
   /// none, or when it may be in this namespace or in another.
-  func mirror(of record: SocketRecord) -> TrackedSocket? {
-    let mirrored = record.ends.mirrored
-    let (near, far) = index.ids(withEnds: mirrored.key)
-    guard near == nil || far == nil, let id = near ?? far, let socket = all[id], socket.record.ends == mirrored else {
-      return nil
+  ///
+  /// With equal connections in several namespaces, a TIME_WAIT is none, nor is one whose own other
+  /// end is tracked in its namespace.
+  ///
+  /// - Parameter id: the number of the record's socket.
+  func mirror(of record: SocketRecord, besides id: UInt64? = nil) -> TrackedSocket? {
+    var mirrors = mirrors(of: record)
+    if mirrors.count > 1 {
+      // A TIME_WAIT has no other end any more.
+      mirrors.removeAll(where: \.record.isRemainder)
+      let taken = Set(ids(withEnds: record.ends).lazy.filter { $0 != id }.compactMap { all[$0].map(namespace(of:)) })
+      mirrors.removeAll { mirror in
+        let namespace = namespace(of: mirror)
+        return namespace != .unknown && taken.contains(namespace)
+      }
     }
-    return socket
+    return mirrors.count == 1 ? mirrors[0] : nil
+  }
+
+  /// The sockets that have the ends of a record, mirrored.
+  func mirrors(of record: SocketRecord) -> [TrackedSocket] {
+    ids(withEnds: record.ends.mirrored).compactMap { all[$0] }
   }
 
   /// The TCP listeners of a port.
@@ -190,6 +231,18 @@ struct TrackedSockets: Sendable {
 
   /// The namespace with an id.
   func namespace(_ id: NetworkNamespaceID) -> TrackedNamespace { id == ownNamespace ? .watched : .other(id) }
+}
+
+extension TrackedSocket {
+  /// Whether it is known for certain in which namespace it is: the kernel's tables have shown it. A
+  /// process may use a socket of a namespace other than its own.
+  var isPlaced: Bool { record.isPlaced }
+}
+
+extension SocketRecord {
+  /// Whether it is from a scan or look-up, of whose namespace there is no doubt. The tracepoint
+  /// knows neither cookies nor inodes.
+  var isPlaced: Bool { !known.isDisjoint(with: [.cookie, .inode]) }
 }
 
 /// The network namespace of a tracked socket.

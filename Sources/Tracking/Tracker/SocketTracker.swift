@@ -11,6 +11,9 @@ package import SocketModel
 /// - The tracepoint is exact about states but knows neither cookies nor namespaces nor
 ///   mini-sockets. A scan decides the state of a socket only when it began after the last
 ///   transition.
+/// - The namespace of a socket is known from scans. Until one shows it, it is taken from the process
+///   that made a call, from the listener, or from the other end over loopback; a transition that may
+///   be about equal sockets of several namespaces is left to the next scan.
 /// - A notice comes once for each TCP socket of the namespace, some time after its last state: with
 ///   the tracepoint it adds what was sent and received, without it is the end of a socket.
 ///
@@ -21,6 +24,8 @@ package struct SocketTracker: Sendable {
   struct Setup: Sendable {
     /// The network namespace that is scanned; `nil` when unknown.
     var ownNamespace: NetworkNamespaceID?
+    /// Whether all network namespaces are scanned, so that each row of a scan has its own.
+    var coversAllNamespaces = false
     /// The user whose processes can all be examined; `nil` when unknown.
     var ownUser: UInt32?
     /// Whether the tracepoint reports TCP transitions.
@@ -55,11 +60,19 @@ package struct SocketTracker: Sendable {
   var coverage = ScanCoverage()
   var listenerOwners = ListenerOwners()
   var ownerLists = SharedOwnerLists()
+  /// The numbers of the sockets at the other ends, where the last scan looked for them.
+  package var peers: [UInt64: [UInt64]] = [:]
   /// Whether the last scan had sockets whose owners should be looked for.
   var ownerNeed = OwnerNeed.none
 
   /// Makes a tracker without sockets, for scans alone.
-  package init() { self.init(Setup()) }
+  ///
+  /// - Parameters:
+  ///   - ownNamespace: the network namespace whose sockets are the own ones; `nil` when unknown.
+  ///   - coversAllNamespaces: whether the scans are of all network namespaces.
+  package init(ownNamespace: NetworkNamespaceID? = nil, coversAllNamespaces: Bool = false) {
+    self.init(Setup(ownNamespace: ownNamespace, coversAllNamespaces: coversAllNamespaces))
+  }
 
   /// Makes a tracker without sockets.
   init(_ setup: Setup) {
@@ -118,11 +131,11 @@ package struct SocketTracker: Sendable {
     tracked.forget(closedBefore: time, keeping: limit, closedSince: later)
   }
 
-  /// Forgets sockets of other namespaces about which nothing was reported since a moment: their
-  /// ends may be among the losses.
+  /// Forgets sockets of other namespaces, where no scan looks, about which nothing was reported
+  /// since a moment: their ends may be among the losses.
   mutating func forgetElsewhere(silentSince moment: UInt64) {
     for (id, socket) in tracked.all where !socket.isClosed && socket.scope == .other {
-      guard socket.lastTransition < moment else { continue }
+      guard socket.lastTransition < moment, !(setup.coversAllNamespaces && socket.isPlaced) else { continue }
       close(id, at: Moment(monotonic: 0, time: socket.firstSeen))
       tracked.drop(id)
     }
@@ -194,7 +207,32 @@ package struct SocketTracker: Sendable {
   }
 
   /// Whether the end of a socket is followed by a notice from the kernel.
-  func awaitsNotice(_ socket: TrackedSocket) -> Bool { setup.hasNotices && socket.record.transport == .tcp }
+  func awaitsNotice(_ socket: TrackedSocket) -> Bool {
+    setup.hasNotices && socket.record.transport == .tcp && isInReach(socket)
+  }
+
+  // MARK: Namespaces
+
+  /// Whether the kernel can be asked about a socket, and sends notices of it: it does both for the
+  /// own namespace only.
+  func isInReach(_ socket: TrackedSocket) -> Bool {
+    switch socket.scope {
+    case .watched, .likelyWatched: true
+    case .unknown: !setup.coversAllNamespaces
+    case .other: false
+    }
+  }
+
+  /// Whether scans may show a socket.
+  func mayBeScanned(_ socket: TrackedSocket) -> Bool { setup.coversAllNamespaces || socket.scope != .other }
+
+  /// Where a socket is that a scan has shown.
+  func scope(ofScanned record: SocketRecord) -> NamespaceScope {
+    guard setup.coversAllNamespaces, let own = setup.ownNamespace, let namespace = record.networkNamespace else {
+      return .watched
+    }
+    return namespace == own ? .watched : .other
+  }
 }
 
 extension TrackedSocket {

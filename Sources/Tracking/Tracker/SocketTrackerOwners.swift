@@ -60,7 +60,7 @@ extension SocketTracker {
   /// Places a connection over loopback, whose two ends are in the same namespace.
   private mutating func placeWithMirror(_ id: UInt64) {
     guard let child = tracked[id], child.scope == .unknown, child.record.isLoopback,
-      let mirror = tracked.mirror(of: child.record), mirror.scope != .unknown
+      let mirror = tracked.mirror(of: child.record, besides: id), mirror.scope != .unknown
     else { return }
     place(id, with: mirror)
   }
@@ -93,7 +93,9 @@ extension SocketTracker {
     }
     // A connection over loopback has both ends in the same namespace.
     var wanted = child.scope == .unknown ? nil : tracked.namespace(of: child)
-    if wanted == nil, record.isLoopback, let mirror = tracked.mirror(of: record), mirror.scope != .unknown {
+    if wanted == nil, record.isLoopback, let mirror = tracked.mirror(of: record, besides: child.id),
+      mirror.scope != .unknown
+    {
       wanted = tracked.namespace(of: mirror)
     }
     if let wanted { namespaces = namespaces.filter { $0.key == wanted } }
@@ -180,10 +182,16 @@ extension TrackedSocket {
   /// Whether a transition is part of a call of `close(2)` or `shutdown(2)` that shows something new
   /// about who has the socket.
   func lacksCloser(_ transition: SocketTransition) -> Bool {
-    let isClose =
-      transition.from == .established && transition.to == .finWait1
-      || transition.from == .closeWait && transition.to == .lastAck
-    return isClose && !transition.isInterrupt && (owners.isEmpty || attribution == .listener || scope == .unknown)
+    transition.isOfCloser && (owners.isEmpty || attribution == .listener || scope == .unknown)
+  }
+}
+
+extension SocketTransition {
+  /// Whether it is part of a call of `close(2)` or `shutdown(2)`, so that its process has the
+  /// socket.
+  var isOfCloser: Bool {
+    let isClose = from == .established && to == .finWait1 || from == .closeWait && to == .lastAck
+    return isClose && !isInterrupt
   }
 }
 

@@ -35,7 +35,10 @@ extension SocketTracker {
         strangers.append(row)
       }
     }
-    match(strangers, of: scan, &seen, at: moment.time)
+    let left = match(strangers, of: scan, &seen, at: moment.time, trustingGuesses: true)
+    // A process may have used a socket of a namespace other than its own.
+    if !left.isEmpty { _ = match(left, of: scan, &seen, at: moment.time, trustingGuesses: false) }
+    notePeers(scan.snapshot)
     let gaps = ScanGaps(scan.snapshot.problems)
     coverage.note(isComplete: gaps.isEmpty, begun: scan.isAlone ? nil : self.moment(scan.begun).time)
     // Sockets that ended stay for a while, so the number of sockets alone does not show whether any
@@ -62,34 +65,87 @@ extension SocketTracker {
 
   /// Handles the rows that neither cookie nor inode identifies: those of sockets that other sources
   /// have reported, and those of new sockets.
-  private mutating func match(_ rows: [Int], of scan: Scan, _ seen: inout Set<UInt64>, at time: Timestamp) {
+  ///
+  /// - Parameter trustingGuesses: whether a namespace that was taken from a process counts; then,
+  ///   where all namespaces are scanned, the rows that fit nothing are left.
+  /// - Returns: the rows that are left.
+  private mutating func match(
+    _ rows: [Int], of scan: Scan, _ seen: inout Set<UInt64>, at time: Timestamp, trustingGuesses: Bool
+  ) -> [Int] {
     let snapshot = scan.snapshot
     var unclear: Set<UInt64> = []
+    var left: [Int] = []
     let hasBound = rows.contains { snapshot.records[$0].state == .boundInactive }
     let recent = hasBound ? socketsInUse(since: scan) : [:]
+    let twins = setup.coversAllNamespaces ? endsOfSeveral(rows, of: snapshot) : []
     for row in rows {
       let record = snapshot.records[row]
-      let candidates = candidates(for: record, snapshot.owners(at: row), recent, seen)
-      if candidates.count > 1 {
+      let candidates = candidates(
+        for: record, snapshot.owners(at: row), recent, seen, trustingGuesses: trustingGuesses)
+      let isTwin = twins.contains(record.ends.key) || candidates.count > 1 && setup.coversAllNamespaces
+      if setup.coversAllNamespaces, candidates.contains(where: { isUnsure($0, of: record, scan) }) {
+        // Nothing shows yet that it is not about another one; the next scan does.
+        if !isOutdated(record, scan) { unclear.formUnion(candidates) }
+      } else if isTwin, record.hasPeer, let id = candidates.first, tracked[id]?.isPlaced == false,
+        tracked.record(id)?.networkNamespace != record.networkNamespace
+      {
+        forgetHalf(id)
+        seen.insert(id)
+        see(id, scan, row, at: time)
+      } else if candidates.count > 1 {
         // It is one of these; it will turn out later which one.
         unclear.formUnion(candidates)
       } else if let id = candidates.first {
         seen.insert(id)
         see(id, scan, row, at: time)
+      } else if setup.coversAllNamespaces, trustingGuesses {
+        left.append(row)
       } else if !isOutdated(record, scan) {
         seen.insert(begin(scan, row, at: time))
       }
     }
     seen.formUnion(unclear)
+    return left
+  }
+
+  /// Whether a socket of which the namespace is not known to be that of a row, may be another one
+  /// with the same ends: that of the row ended during the scan, or this one began during it.
+  private func isUnsure(_ id: UInt64, of record: SocketRecord, _ scan: Scan) -> Bool {
+    guard let socket = tracked[id], socket.record.networkNamespace != record.networkNamespace, !scan.isAlone else {
+      return false
+    }
+    return isOutdated(record, scan)
+      || socket.firstSeen.nanosecondsSince1970 >= moment(scan.begun).time.nanosecondsSince1970
+  }
+
+  /// The ends that several of some rows have, in different namespaces.
+  private func endsOfSeveral(_ rows: [Int], of snapshot: Snapshot) -> Set<UInt64> {
+    var once: Set<UInt64> = []
+    return Set(
+      rows.lazy.map { snapshot.records[$0] }.filter(\.hasPeer).map(\.ends.key).filter { !once.insert($0).inserted })
+  }
+
+  /// Forgets of a socket what only the tracepoint has shown, because it may be about an equal one in
+  /// another namespace: its address, and who has it. Its number and its times stay: they differ
+  /// little between the two.
+  private mutating func forgetHalf(_ id: UInt64) {
+    tracked.detach(id)
+    tracked.update(id) { socket in
+      socket.lastTransition = 0
+      guard socket.attribution != .descriptor else { return }
+      socket.owners = []
+      socket.attribution = nil
+    }
   }
 
   /// Handles a row about a socket that was not known.
   private mutating func begin(_ scan: Scan, _ row: Int, at time: Timestamp) -> UInt64 {
     let record = scan.snapshot.records[row]
     let id = tracked.begin(record, at: time, wasThere: !hasBegun)
+    let scope = scope(ofScanned: record)
     tracked.update(id) { socket in
       socket.take(scan.snapshot, row, keepingState: false)
-      socket.scope = .watched
+      socket.scope = scope
     }
     noteListener(id)
     noteLack(id)
@@ -103,7 +159,9 @@ extension SocketTracker {
   ///
   /// - Returns: whether it is such a row.
   private mutating func seeUnchanged(_ id: UInt64, _ snapshot: Snapshot, _ row: Int) -> Bool {
-    guard !snapshot.hasOwners, let socket = tracked[id], socket.scope == .watched else { return false }
+    guard !snapshot.hasOwners, let socket = tracked[id], socket.scope == .watched || setup.coversAllNamespaces else {
+      return false
+    }
     var record = snapshot.records[row]
     let hasDetail = record.detailIndex != SocketRecord.noIndex
     record.dropIndexes()
@@ -122,16 +180,18 @@ extension SocketTracker {
     let old = known.record
     var record = snapshot.records[row]
     let after = record.state
+    let scope = scope(ofScanned: record)
     // The state stays until its change is reported.
     record.state = old.state
     if old.knownCookie != record.knownCookie || old.inode != record.inode || old.known != record.known
-      || !old.hasEnds(of: record)
+      || !old.hasEnds(of: record) || old.networkNamespace != record.networkNamespace
     {
       tracked.identify(id, record)
+      tracked.update(id) { $0.scope = scope }
       completeOpening(id)
     }
     tracked.update(id) { socket in
-      socket.scope = .watched
+      socket.scope = scope
       socket.take(snapshot, row, keepingState: true)
     }
     if old.state == .listen { noteListener(id) }
@@ -149,16 +209,28 @@ extension SocketTracker {
 
   /// The sockets that a row without a matching cookie or inode can be about.
   private func candidates(
-    for record: SocketRecord, _ owners: ArraySlice<Owner>, _ recent: [UInt16: [UInt64]], _ seen: Set<UInt64>
+    for record: SocketRecord, _ owners: ArraySlice<Owner>, _ recent: [UInt16: [UInt64]], _ seen: Set<UInt64>,
+    trustingGuesses: Bool
   ) -> [UInt64] {
     /// The record of a socket that the row may continue.
     func free(_ id: UInt64) -> SocketRecord? {
-      guard let socket = tracked[id], !seen.contains(id), !socket.isClosed, socket.scope != .other,
-        socket.record.canContinue(as: record)
-      else { return nil }
-      return socket.record
+      guard let socket = tracked[id], !seen.contains(id), !socket.isClosed, mayBeScanned(socket) else { return nil }
+      var known = socket.record
+      if !trustingGuesses, !known.isPlaced { known.networkNamespace = nil }
+      return known.canContinue(as: record) ? known : nil
     }
-    if let id = tracked.id(withEndsOf: record), free(id) != nil { return [id] }
+    /// Those in the namespace of the row, where there are any.
+    func nearest(_ ids: [UInt64]) -> [UInt64] {
+      guard ids.count > 1, setup.coversAllNamespaces else { return ids }
+      let near = ids.filter { tracked.record($0)?.networkNamespace == record.networkNamespace }
+      return near.isEmpty ? ids : near
+    }
+    if setup.coversAllNamespaces {
+      let ids = nearest(tracked.ids(withEndsOf: record).filter { free($0) != nil })
+      if !ids.isEmpty { return ids.sorted() }
+    } else if let id = tracked.id(withEndsOf: record), free(id) != nil {
+      return [id]
+    }
     guard record.transport.hasTCPStates, setup.isTracing else { return [] }
     var open: [UInt64]
     if record.state == .listen {
@@ -186,6 +258,7 @@ extension SocketTracker {
       let withoutPort = open.filter { tracked.record($0)?.localPort == 0 }
       open = withoutPort.isEmpty && open.count == 1 ? open : withoutPort
     }
+    open = nearest(open)
     guard open.count > 1 else { return open }
     // If there are several, the right one is of the same process.
     let own = open.filter { id in
@@ -207,6 +280,7 @@ extension SocketTracker {
     var others: [UInt64] = []
     var hidden: Set<UInt64> = []
     let isFirst = !hasBegun && coverage.hasNoLoss && !scan.isAlone
+    let reach = scan.snapshot.namespaceReach
     for (id, socket) in tracked.all where !socket.isClosed && !seen.contains(id) {
       // A socket from before watching began that exists but is not in the first scan is in another
       // namespace.
@@ -214,16 +288,20 @@ extension SocketTracker {
         others.append(id)
         continue
       }
-      if socket.scope == .other || scan.isOlder(than: socket.lastTransition) { continue }
+      if !mayBeScanned(socket) || scan.isOlder(than: socket.lastTransition) { continue }
+      if let namespace = socket.record.networkNamespace, reach.failed.contains(namespace) {
+        hidden.insert(id)
+        continue
+      }
       if !gaps.isEmpty, gaps.mayHide(socket.record, wasMissing: coverage.hidden.contains(id)) {
         hidden.insert(id)
         continue
       }
       // The tracepoint shows that it exists: so it is where scans do not look.
-      if socket.pointer != 0, socket.scope != .watched { others.append(id) } else { gone.append(id) }
+      if socket.pointer != 0, !wasLookedFor(socket, reach) { others.append(id) } else { gone.append(id) }
     }
     coverage.note(hidden: hidden)
-    for id in others { placeElsewhere(id) }
+    for id in others { placeElsewhere(id, reach) }
     for id in gone.sorted() {
       guard let socket = tracked[id] else { continue }
       // Its notice may not have arrived yet.
@@ -235,12 +313,21 @@ extension SocketTracker {
     }
   }
 
-  /// Notes that a socket is in another, unknown namespace.
-  private mutating func placeElsewhere(_ id: UInt64) {
+  /// Whether a scan that does not show a socket shows by that that it has ended: it read the
+  /// namespace of which the kernel's tables have shown it to be.
+  private func wasLookedFor(_ socket: TrackedSocket, _ reach: NamespaceReach) -> Bool {
+    guard setup.coversAllNamespaces else { return socket.scope == .watched }
+    guard socket.isPlaced else { return false }
+    return socket.scope == .watched || socket.record.networkNamespace.map { reach.read.contains($0) } ?? true
+  }
+
+  /// Notes that a socket is in another namespace, an unknown one unless no scan has looked there.
+  private mutating func placeElsewhere(_ id: UInt64, _ reach: NamespaceReach) {
     let own = setup.ownNamespace
     tracked.update(id) { socket in
       socket.scope = .other
-      if socket.record.netns == own?.inode { socket.record.networkNamespace = nil }
+      guard !socket.isPlaced, let namespace = socket.record.networkNamespace else { return }
+      if namespace == own || reach.read.contains(namespace) { socket.record.networkNamespace = nil }
     }
     release(id)
   }

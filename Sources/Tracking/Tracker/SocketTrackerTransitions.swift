@@ -25,9 +25,16 @@ extension SocketTracker {
     } else if transition.from == .listen, transition.to == .synRecv {
       accept(transition, at: moment)
     } else if !step(transition, at: moment.time) {
-      let known = known(transition, at: moment) ?? adopt(transition)
-      // If several listeners share the port, the notice or the next scan shows which one has ended.
-      if known == nil, transition.from == .listen, !unattachedListeners(like: transition).isEmpty { return }
+      var known = known(transition, at: moment)
+      if known == nil {
+        switch adopt(transition) {
+        case .none: break
+        case .one(let id): known = id
+        // If several listeners share the port, or equal connections are in several namespaces, the
+        // notice or the next scan shows which one it is about.
+        case .several: return
+        }
+      }
       let id = known ?? begin(unseen: transition, at: moment.time)
       tracked.update(id) { $0.lastTransition = transition.time }
       takeEnds(id, transition, at: moment)
@@ -128,10 +135,13 @@ extension SocketTracker {
   private mutating func accept(_ transition: SocketTransition, at moment: Moment) {
     if let id = tracked.id(at: transition.socket) { conclude(id, at: moment) }
     let record = transition.record
-    // A scan may have shown the mini-socket of the handshake.
-    if let id = tracked.id(withEndsOf: record), let socket = tracked[id], socket.record.state == .synRecv,
-      socket.pointer == 0
-    {
+    // A scan may have shown the mini-socket of the handshake; of several, the next scan shows which
+    // one it is.
+    let handshakes = tracked.ids(withEndsOf: record).filter { id in
+      tracked[id].map { $0.record.state == .synRecv && $0.pointer == 0 && mayBeScanned($0) } ?? false
+    }
+    if let id = handshakes.first {
+      guard handshakes.count == 1 else { return }
       tracked.attach(id, to: transition.socket, at: transition.time)
       attributeAccepted(id)
       return
@@ -189,20 +199,46 @@ extension SocketTracker {
     return nil
   }
 
+  /// The sockets that a transition can be about.
+  private enum Adoption {
+    case none
+    case one(UInt64)
+    case several
+  }
+
   /// Finds a socket that scans have shown and the tracepoint reports for the first time.
-  private mutating func adopt(_ transition: SocketTransition) -> UInt64? {
+  ///
+  /// Of equal connections in several namespaces it is the one of the process that closes it, or of
+  /// that process's namespace; in an interrupt nothing tells them apart.
+  private mutating func adopt(_ transition: SocketTransition) -> Adoption {
     let record = transition.record
-    var found: UInt64?
+    var found: [UInt64]
     if transition.from == .listen {
-      let open = unattachedListeners(like: transition)
-      found = open.count == 1 ? open.first : nil
-    } else if let id = tracked.id(withEndsOf: record), let socket = tracked[id], socket.pointer == 0,
-      socket.record.state == transition.from || socket.record.state == transition.to
-    {
-      found = id
+      found = unattachedListeners(like: transition)
+    } else {
+      let open = tracked.ids(withEndsOf: record).filter { id in
+        tracked[id].map { $0.pointer == 0 && !$0.record.isRemainder } ?? false
+      }
+      found = open.filter { id in
+        tracked.record(id).map { $0.state == transition.from || $0.state == transition.to } ?? false
+      }
+      // It may be one of which an earlier transition was left to the next scan.
+      if found.isEmpty, setup.coversAllNamespaces { found = open }
+      if setup.coversAllNamespaces, !found.isEmpty, transition.isOfCloser, let actor = actor(of: transition) {
+        let own = found.filter { id in tracked[id]?.owners.contains { $0.pid == actor.owner.first?.pid } ?? false }
+        let near = found.filter { tracked.record($0)?.networkNamespace == actor.namespace }
+        // One of another process and namespace is hardly the one that it closes.
+        if own.count == 1 { found = own } else if near.count == 1 { found = near } else { return .several }
+      }
+      // In the scanned namespace alone there is one of them.
+      if found.count > 1, !setup.coversAllNamespaces, let id = tracked.id(withEndsOf: record), found.contains(id) {
+        found = [id]
+      }
     }
-    if let found { tracked.attach(found, to: transition.socket, at: transition.time) }
-    return found
+    guard let id = found.first else { return .none }
+    guard found.count == 1 else { return .several }
+    tracked.attach(id, to: transition.socket, at: transition.time)
+    return .one(id)
   }
 
   /// The listeners that the tracepoint has not reported yet, with the local end of a transition and
@@ -223,6 +259,7 @@ extension SocketTracker {
     guard record.localPort != 0 else { return nil }
     let open = tracked.boundSockets(at: record.localPort).filter { id in
       guard let socket = tracked[id], socket.pointer == 0 else { return false }
+      if let own = socket.record.networkNamespace, own != record.networkNamespace ?? own { return false }
       return socket.record.family == record.family && socket.record.transport == record.transport
         && (socket.record.localBits == record.localBits || socket.record.localBits == 0)
     }
@@ -244,18 +281,21 @@ extension SocketTracker {
       release(id)
       return
     }
-    if record.hasBothEnds { endRemainder(before: record, at: moment, scope: socket.scope) }
-    tracked.identify(id, old.merged(withEndsOf: record))
+    let merged = old.merged(withEndsOf: record)
+    if record.hasBothEnds { endRemainder(before: merged, at: moment, scope: socket.scope) }
+    tracked.identify(id, merged)
     guard openings.contains(id) else { return }
     if old.state == .synRecv { attributeAccepted(id) }
     completeOpening(id)
   }
 
-  /// Ends the TIME_WAIT whose ports a new connection uses.
+  /// Ends the TIME_WAIT whose ports a new connection uses. With all namespaces scanned it must be in
+  /// that of the connection; where that is not known, the next scan shows the end.
   private mutating func endRemainder(before record: SocketRecord, at moment: Moment, scope: NamespaceScope) {
-    guard scope != .other, let id = tracked.id(withEndsOf: record), tracked.record(id)?.isRemainder == true else {
-      return
-    }
+    guard setup.coversAllNamespaces ? record.networkNamespace != nil : scope != .other,
+      let id = tracked.id(withEndsOf: record), let remainder = tracked.record(id), remainder.isRemainder,
+      !setup.coversAllNamespaces || remainder.networkNamespace == record.networkNamespace
+    else { return }
     end(id, at: moment, .tracepoint)
   }
 
@@ -265,14 +305,17 @@ extension SocketTracker {
     tracked.detach(id)
     guard let socket = tracked[id] else { return }
     let record = socket.record
-    let isOther = socket.scope == .other
-    if [.finWait1, .finWait2, .closing].contains(record.state), !isOther, record.transport == .tcp, record.hasBothEnds {
+    let mayRemain =
+      [.finWait1, .finWait2, .closing].contains(record.state) && record.transport == .tcp && record.hasBothEnds
+    // The next scan shows its TIME_WAIT, or its end.
+    if mayRemain, setup.coversAllNamespaces, !isInReach(socket) { return }
+    if mayRemain, isInReach(socket) {
       let event = socket.event(.closed, at: moment.time, .tracepoint, from: record.state, to: nil)
       let number = queue.append(event, deadline: .max)
       ask(about: record, id, event: number, .tracepoint, at: moment.time)
       return
     }
-    let awaits = awaitsNotice(socket) && !isOther
+    let awaits = awaitsNotice(socket)
     let deadline = awaits ? moment.monotonic &+ setup.patience : 0
     let number = end(id, at: moment, .tracepoint, deadline: deadline)
     if awaits, let number { expectNotice(of: record, id, event: number, now: moment.monotonic) }

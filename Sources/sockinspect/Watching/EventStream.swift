@@ -31,7 +31,7 @@ struct EventStream {
     self.plan = plan
     self.signals = signals
     selection = EventSelection(plan.list)
-    goal = plan.goal.map { WatchGoal($0, of: EventSelection(plan.list)) }
+    goal = plan.goal.map { WatchGoal($0, of: EventSelection(plan.list), coversAllNamespaces: plan.includesElsewhere) }
     goalCheck = GoalCheck(plan, isOfTables: !root.isOwnKernel)
     names = plan.list.output.resolve && plan.shape == .text ? EventNames() : nil
     lines = EventLines(

@@ -76,35 +76,47 @@ final class WatcherFeed: LiveFeed {
     var data = LiveData(sockets: watcher.sockets, events: events, at: .now)
     data.snapshot = watcher.snapshot
     data.sources = watcher.sources
+    data.peers = watcher.peers
     data.awaitsFirstScan = !watcher.hasBegun
     data.problems = watcher.snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }
     return data
   }
 
-  /// Reads this one socket with everything that is available about it; that is cheap for one
-  /// socket, but not for all.
+  /// Reads this one socket with everything that is available about it, and its other end; that is
+  /// cheap for one socket, but not for all.
   func look(at socket: TrackedSocket) -> (Snapshot, Timestamp) {
-    let known = Snapshot(sockets: [socket], of: watcher.snapshot)
+    let known = Snapshot(
+      sockets: [socket], of: watcher.snapshot, peers: TrackedPeers(watcher.peers, among: watcher.sockets))
     guard socket.closed == nil else { return (known, .now) }
     let record = socket.record
+    let peers = watcher.likelyPeers(of: socket)
     var request = request
     request.transports = [record.transport]
     request.requiredTransports = []
-    request.requiredDetails = .all.subtracting([.marks, .peers])
-    if record.transport.isInternet { request.families = [record.family] }
-    if record.transport.hasPorts {
-      request.filter = .all([
-        .localPort(record.localPort...record.localPort), .remotePort(record.remotePort...record.remotePort),
-      ])
-    }
+    request.requiredDetails = .all.subtracting(.marks)
+    if record.transport.hasPorts { request.peersFilter = .connection(of: record) }
     // The processes are known; a search for others would walk through all of them.
-    request.processes.pids = Set(socket.owners.map(\.pid))
-    if socket.owners.isEmpty { request.requiredDetails.subtract([.owners, .workloads]) }
+    request.processes.pids = Set((peers + [socket]).flatMap { $0.owners.map(\.pid) })
+    if request.processes.pids?.isEmpty ?? true { request.requiredDetails.subtract([.owners, .workloads]) }
+    request.namespaces = Set((peers + [socket]).compactMap(\.record.networkNamespace))
     let snapshot = try? inspector.snapshot(request) { (snapshot, row) in
       record.isSameSocket(as: snapshot.records[row])
     }
-    guard let snapshot, snapshot.records.count == 1 else { return (known, .now) }
+    guard let snapshot, snapshot.listedRows.count == 1 else { return (known, .now) }
     return (snapshot, snapshot.meta.time ?? .now)
+  }
+}
+
+extension KernelFilter {
+  /// Accepts a socket, the one at its other end, and those that may get what it sends without being
+  /// connected with it.
+  fileprivate static func connection(of record: SocketRecord) -> KernelFilter {
+    func ends(_ local: UInt16, _ remote: UInt16) -> KernelFilter {
+      .all([.localPort(local...local), .remotePort(remote...remote)])
+    }
+    return .either([
+      ends(record.localPort, record.remotePort), ends(record.remotePort, record.localPort), ends(record.remotePort, 0),
+    ])
   }
 }
 
@@ -113,7 +125,7 @@ final class SeriesFeed: LiveFeed {
   private let series: CaptureSeries
   private let request: InspectionRequest
   private var index = 0
-  private var tracker = SocketTracker()
+  private var tracker: SocketTracker
   private var snapshot: Snapshot
   private var isPlaying: Bool
   private var nextStep = 0
@@ -135,6 +147,8 @@ final class SeriesFeed: LiveFeed {
     self.series = series
     self.request = request
     isPlaying = series.frames.count > 1
+    tracker = SocketTracker(
+      ownNamespace: try series.root(at: 0).ownNamespace, coversAllNamespaces: series.namespaces == .all)
     snapshot = try series.snapshot(at: 0, request)
     _ = tracker.ingest(snapshot, at: series.frames[0].time)
     savedTrackers[0] = tracker
@@ -177,7 +191,8 @@ final class SeriesFeed: LiveFeed {
   }
 
   func look(at socket: TrackedSocket) -> (Snapshot, Timestamp) {
-    (Snapshot(sockets: [socket], of: snapshot), time(index))
+    let peers = TrackedPeers(tracker.peers, among: tracker.sockets)
+    return (Snapshot(sockets: [socket], of: snapshot, peers: peers), time(index))
   }
 
   private func schedule() {
@@ -228,6 +243,7 @@ final class SeriesFeed: LiveFeed {
   private func data(_ events: [SocketEvent], isJump: Bool) -> LiveData {
     var data = LiveData(sockets: tracker.sockets, events: events, at: time(index))
     data.snapshot = snapshot
+    data.peers = tracker.peers
     data.problems = series.problems + snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }
     data.place = LivePlace(index: index, count: count, isPlaying: isPlaying)
     data.isJump = isJump

@@ -84,7 +84,7 @@ struct LiveView {
     settings.order = plan.list.output.order
     settings.names = .system
     settings.isReplay = isReplay
-    settings.showsElsewhere = plan.includesElsewhere
+    settings.coversAllNamespaces = plan.includesElsewhere
     settings.commandLine = plan.list.typedLine.text
     settings.mayCloseSockets = Capability.netAdmin.isHeld
     let now = Timestamp.now

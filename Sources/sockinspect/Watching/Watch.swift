@@ -35,15 +35,13 @@ struct Watch {
   func run() -> ExitStatus {
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
-      guard let path = plan.list.root else {
-        // The tracepoint reports on all namespaces; the scans are of the own one.
-        return try watch(plan.list.namespaces == .all ? .running() : plan.list.openRoot())
-      }
-      if path != "-", let series = try CaptureSeries.open(path) {
+      guard let path = plan.list.root else { return try watch(plan.list.openRoot()) }
+      if path != "-", var series = try CaptureSeries.open(path) {
+        series.namespaces = plan.list.namespaces
         sayRoot(path, captured: series.frames.first?.time)
         return plan.shape == .view ? LiveView(plan: plan, source: .captures(series)).run() : try replay(series)
       }
-      let root = try ProcRoot.open(path)
+      let root = try plan.list.openRoot()
       sayRoot(path, captured: root.captureTime)
       guard root.isLive else {
         Messages.complain(
@@ -170,7 +168,7 @@ struct Watch {
   private static let shortFinish = 100
 
   private func begin(_ watcher: Watcher, _ span: inout WatchSpan) {
-    say(WatchText.beginning(plan, watcher.sources, hasRead: watcher.hasBegun))
+    say(WatchText.beginning(plan, watcher.sources, scan: watcher.hasBegun ? watcher.snapshot : nil))
     span.begin()
   }
 
@@ -181,7 +179,8 @@ struct Watch {
     say(WatchText.beginning(series))
     warn(series.problems)
     let request = plan.request()
-    var tracker = SocketTracker()
+    var tracker = SocketTracker(
+      ownNamespace: try series.root(at: 0).ownNamespace, coversAllNamespaces: plan.includesElsewhere)
     var problems = ReportedProblems()
     var stream = EventStream(plan, of: try series.root(at: 0), since: series.frames[0].time, until: signals)
     let first = series.frames[0].time

@@ -8,14 +8,16 @@ import SocketModel
 struct WatchGoal: Sendable {
   private let goal: WatchPlan.Goal
   private let selection: EventSelection
+  private let coversAllNamespaces: Bool
   /// Scans for what decides; `nil` when events and scans show all that is asked about.
   var check: (@Sendable () -> GoalCheck.Answer)?
   /// The tracked sockets that match, when the goal is that none does.
   private var matching: Set<UInt64> = []
 
-  init(_ goal: WatchPlan.Goal, of selection: EventSelection) {
+  init(_ goal: WatchPlan.Goal, of selection: EventSelection, coversAllNamespaces: Bool = false) {
     self.goal = goal
     self.selection = selection
+    self.coversAllNamespaces = coversAllNamespaces
   }
 
   /// Whether the existing sockets meet the goal.
@@ -74,10 +76,10 @@ struct WatchGoal: Sendable {
     }
   }
 
-  /// Only sockets of the scanned network namespace count, as in a listing: the port of a container
+  /// Only sockets of the scanned network namespaces count, as in a listing: the port of a container
   /// is not one of this machine.
   private func matches(_ sockets: Snapshot, _ row: Int) -> Bool {
-    if let own = sockets.meta.netns, sockets.records[row].networkNamespace != own { return false }
+    if !coversAllNamespaces, let own = sockets.meta.netns, sockets.records[row].networkNamespace != own { return false }
     return selection.selects(sockets, row) && goal.query.matches(sockets, row: row)
   }
 }

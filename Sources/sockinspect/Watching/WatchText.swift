@@ -8,17 +8,19 @@ import Text
 enum WatchText {
   /// What is watched and by which sources, then a line for each source that is not in use.
   ///
-  /// - Parameter hasRead: whether the initial sockets have been read.
-  static func beginning(
-    _ plan: WatchPlan, _ sources: [EventSourceStatus], hasRead: Bool
-  ) -> [String] {
-    let transports = plan.list.transports.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
+  /// - Parameter scan: the first scan, which shows what the kernel has; `nil` when the initial sockets
+  ///   have not been read yet.
+  static func beginning(_ plan: WatchPlan, _ sources: [EventSourceStatus], scan: Snapshot?) -> [String] {
+    let watched = plan.list.transports.filter { transport in
+      scan.map { $0.lookedAt[transport] != nil } ?? true || plan.list.namedTransports.contains(transport)
+    }
+    let transports = watched.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
     let used = sources.filter { $0.obstacle == nil }.map { $0.source.words(every: plan.options.interval) }
     let missing = sources.compactMap { status in
       status.obstacle.map { "without \(status.source.words(every: plan.options.interval)): \($0)" }
     }
     let beginning = "watching \(transports) by \(used.joined(separator: ", "))"
-    return [hasRead ? beginning : beginning + "; the sockets that were there are still being read"] + missing
+    return [scan != nil ? beginning : beginning + "; the sockets that were there are still being read"] + missing
   }
 
   /// Follows the message about a watch that began before the sockets were read.

@@ -19,16 +19,20 @@ struct Script {
   static let otherNamespace: NetworkNamespaceID = 8
   static let client: Int32 = 100
   static let server: Int32 = 200
+  /// A process in the other namespace.
+  static let stranger: Int32 = 300
 
   /// A tracker with two processes, `client` and `server`, whose watching has begun with these
   /// sockets.
   init(
     tracing: Bool = true, notices: Bool = false, there: [SocketRecord] = [], owners: [[Int32]] = [],
-    ownUser: UInt32? = nil
+    ownUser: UInt32? = nil, allNamespaces: Bool = false
   ) {
     tracker = SocketTracker(
       SocketTracker.Setup(
-        ownNamespace: Self.ownNamespace, ownUser: ownUser, isTracing: tracing, hasNotices: notices))
+        ownNamespace: Self.ownNamespace, coversAllNamespaces: allNamespaces, ownUser: ownUser, isTracing: tracing,
+        hasNotices: notices))
+    tracker.processes.add(Self.stranger, name: Array("stranger".utf8), startTime: 33, namespace: Self.otherNamespace)
     tracker.processes.add(Self.client, name: Array("client".utf8), startTime: 11, namespace: Self.ownNamespace)
     tracker.processes.add(Self.server, name: Array("server".utf8), startTime: 22, namespace: Self.ownNamespace)
     tracker.processes.add(
@@ -87,11 +91,13 @@ struct Script {
   /// A whole scan, which begins now and is applied 1 ms later.
   mutating func read(
     _ records: [SocketRecord], owners: [[Int32]] = [], begun: UInt64? = nil, problems: [Problem] = [],
-    isComplete: Bool = true
+    isComplete: Bool = true, failed: Set<NetworkNamespaceID> = []
   ) {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.records = records
     snapshot.problems = problems
+    snapshot.namespaceReach.failed = failed
+    snapshot.namespaceReach.read = Set([Self.otherNamespace]).subtracting(failed)
     if !owners.isEmpty {
       snapshot.ownerStarts = [0]
       for row in records.indices {
