@@ -187,6 +187,21 @@ struct LiveKeysTests {
     #expect(!scene.screen().contains { $0.contains("2 events since") })
   }
 
+  @Test("with all network namespaces watched, sockets of others are rows until n hides them")
+  func allNamespaces() {
+    var scene = LiveScene(100, 20, coversAllNamespaces: true)
+    for scope in [NamespaceScope.watched, .other] {
+      let id = scene.add(.established, 105, 7)
+      scene.sockets[id]?.scope = scope
+    }
+    scene.read()
+    #expect(scene.rows().count == 2)
+    scene.press("n")
+    #expect(scene.rows().count == 1 && scene.rule().contains("only sockets and events of this network namespace"))
+    scene.press("n")
+    #expect(scene.rows().count == 2)
+  }
+
   @Test("sockets of other network namespaces are no rows; what happens to them stands in the lane when asked for")
   func elsewhere() {
     var scene = Self.ten(120)

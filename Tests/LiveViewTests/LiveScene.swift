@@ -23,10 +23,11 @@ struct LiveScene {
   init(
     _ columns: Int, _ rows: Int, usesColour: Bool = true, isASCII: Bool = false,
     transports: Set<Transport> = [.tcp, .udp], isReplay: Bool = false, selection: String = "",
-    mayClose: Bool = true
+    mayClose: Bool = true, coversAllNamespaces: Bool = false
   ) {
     var settings = LiveSettings(transports: transports)
     settings.isReplay = isReplay
+    settings.coversAllNamespaces = coversAllNamespaces
     settings.mayCloseSockets = mayClose
     settings.selection = selection
     settings.order = SortOrder(keys: [.init(field: .localPort, isDescending: false)])

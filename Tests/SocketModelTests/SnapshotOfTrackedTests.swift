@@ -17,6 +17,23 @@ struct SnapshotOfTrackedTests {
     return owner
   }
 
+  @Test("the other ends of sockets are joined, those that are not among them as rows of no one's own")
+  func peers() {
+    var sockets = [UInt64: TrackedSocket]()
+    for id in 1...3 as ClosedRange<UInt64> {
+      var socket = tracked(id, SocketRecord(transport: .tcp, family: .ipv4, state: .established))
+      socket.owners = [owner(Int32(id), "p\(id)")]
+      sockets[id] = socket
+    }
+    let peers = TrackedPeers([1: [3], 2: [1, 3], 3: [9]], among: sockets)
+    let snapshot = Snapshot(sockets: [1, 2].compactMap { sockets[$0] }, peers: peers)
+    #expect(snapshot.listedRows == 0..<2 && snapshot.records.count == 3)
+    #expect(Array(snapshot.peers.rows(at: 0)) == [2] && Array(snapshot.peers.rows(at: 1)) == [0, 2])
+    func pids(_ row: Int) -> [Int32?] { snapshot.owners[snapshot.peerOwnerRange(at: row)].map(\.pid) }
+    #expect(pids(0) == [3] && pids(1) == [1, 3])
+    #expect(Snapshot(sockets: [], peers: peers).records.isEmpty)
+  }
+
   @Test("each socket is a row with its own name, detail and owners, whatever its record pointed at before")
   func rows() {
     var tcp = SocketRecord(transport: .tcp, family: .ipv4, state: .established)
