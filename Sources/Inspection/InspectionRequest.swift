@@ -43,7 +43,8 @@ public struct InspectionRequest: Sendable {
   /// `SocketModel/Snapshot/workload(at:)`. That costs nothing when all owners were found.
   public var replacesOwners = false
   /// Whether a single thread reads the sockets even when there are many: that takes longer, but
-  /// less processor time and memory.
+  /// less processor time and memory. Nor are namespaces looked for to which only descriptors refer,
+  /// unless the owners are looked for.
   public var isFrugal = false
   /// The namespaces to read, of all that there are; `nil` for all.
   package var namespaces: Set<NetworkNamespaceID>?

@@ -40,7 +40,7 @@ public struct Inspector: Sendable {
       if root.coversAllNamespaces {
         var scan = NamespaceScan(root: root, request: wide, rowFilter: scanned)
         let looksForOwners = request.requiredDetails.contains(.owners) && request.processes.isUnlimited
-        try scan.run(includesHeld: request.wantsPeers || !looksForOwners, into: &snapshot)
+        try scan.run(includesHeld: !request.isFrugal && (request.wantsPeers || !looksForOwners), into: &snapshot)
         namespaces = scan
       } else {
         try SocketScan(root: root, request: wide, rowFilter: scanned).run(into: &snapshot)
