@@ -107,6 +107,16 @@ struct CapturedTests {
     "\(PeerRow(socket, queues: true, inode: true)) \(socket.path ?? "") \(socket.uid.map { "\($0)" } ?? "")"
   }
 
+  @Test("A table on standard input is read whole", arguments: ["linux-4.19-x86_64", "live-tcp-states", "live-unix"])
+  func input(tree: String) throws {
+    let file = Repository.path("Fixtures/\(tree)/net/tcp")
+    let table = try Data(contentsOf: URL(fileURLWithPath: file)).map { $0 }
+    let options = ["-tan", "--columns", "+inode,+timer", "--root"]
+    let expected = Finished(running: Program.path, options + [file])
+    let finished = Finished(running: Program.path, options + ["-"], input: table)
+    #expect(finished.output == expected.output && finished.exitStatus == expected.exitStatus)
+  }
+
   @Test("A single table, in a file or on standard input, is listed as the live machine was", .needsRoot)
   func table() throws {
     try withFolder { folder in

@@ -74,9 +74,7 @@ extension ProcRoot {
     var evidence = ByteOrderEvidence()
     evidence.add(beginning.span)
     for table in ProcNetTable.allCases where shape == .tree && table.transport.description.format == .internet {
-      var bytes: [UInt8] = []
-      guard let file = try? openTable(table.rawValue) else { continue }
-      _ = try? file.readAll(into: &bytes, limit: Self.evidenceBytes, subject: table.rawValue)
+      guard let bytes = try? readTable(table.rawValue, limit: Self.evidenceBytes) else { continue }
       evidence.add(bytes.span)
     }
     return TableByteOrder(evidence)

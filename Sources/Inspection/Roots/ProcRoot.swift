@@ -188,7 +188,12 @@ public final class ProcRoot: Sendable {
       // A pipe without a writer is at its end; one with a writer is waited for, as a shell's
       // `<(command)` needs.
       try file.waitForData()
-      try file.readAll(into: &bytes, limit: TarHeader.blockSize, firstRead: TarHeader.blockSize, subject: path)
+      while bytes.count < TarHeader.blockSize {
+        var piece: [UInt8] = Array(repeating: 0, count: TarHeader.blockSize - bytes.count)
+        let count = try file.read(into: &piece)
+        if count == 0 { break }
+        bytes += piece[..<count]
+      }
       if TarHeader.beginsArchive(bytes.span) { try file.readAll(into: &bytes, subject: path) }
     } catch {
       throw .unreadable(root: path, error)
@@ -285,6 +290,8 @@ public final class ProcRoot: Sendable {
   }
 
   /// The content of a small table such as `snmp`: at most `limit` bytes of it.
+  // Inlined, it makes the optimizer of Swift 6.3 crash (SimplifyCFG, on a value that is not copied).
+  @inline(never)
   package func readTable(_ name: String, limit: Int) throws(SystemError) -> [UInt8] {
     try Self.content(of: try openTable(name), limit: limit, subject: name)
   }
