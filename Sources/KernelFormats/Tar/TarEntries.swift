@@ -75,8 +75,10 @@ package struct TarEntries: Sendable {
     let isFile = header.kind == .file
     let content = try Self.content(isFile ? size ?? header.size : header.size, behind: range, bytes)
     wanted = try Self.block(behind: content, bytes)
+    let path = name ?? header.name
     let entry = TarEntry(
-      kind: header.kind, path: name ?? header.name, target: target ?? header.target, content: content)
+      kind: isFile && path.last == ASCII.slash ? .folder : header.kind, path: path, target: target ?? header.target,
+      content: content)
     (name, target, size) = (nil, nil, nil)
     return entry
   }

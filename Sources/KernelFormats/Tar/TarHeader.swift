@@ -11,7 +11,7 @@ package struct TarHeader: Sendable, Hashable {
 
   /// What follows the header.
   package enum Kind: Sendable, Hashable {
-    /// A regular file.
+    /// A regular file; in old archives a folder too, whose name ends in a slash.
     case file
     /// A folder.
     case folder
@@ -77,7 +77,7 @@ package struct TarHeader: Sendable, Hashable {
     self.name = name
     target = Self.text(block, 157, 100)
     switch block[156] {
-    case 0, UInt8(ascii: "0"), UInt8(ascii: "7"): kind = name.last == ASCII.slash ? .folder : .file
+    case 0, UInt8(ascii: "0"), UInt8(ascii: "7"): kind = .file
     case UInt8(ascii: "1"): kind = .hardLink
     case UInt8(ascii: "2"): kind = .symbolicLink
     case UInt8(ascii: "3"), UInt8(ascii: "4"), UInt8(ascii: "6"): kind = .special
@@ -93,9 +93,7 @@ package struct TarHeader: Sendable, Hashable {
     }
     // A link has no content, whatever size it states (old archives have that of its target).
     switch kind {
-    case .symbolicLink, .hardLink, .special: self.size = 0
-    case .folder where block[156] != UInt8(ascii: "5"): self.size = size
-    case .folder: self.size = 0
+    case .symbolicLink, .hardLink, .special, .folder: self.size = 0
     default: self.size = size
     }
   }

@@ -63,7 +63,7 @@ struct TarEntriesTests {
   func roundTrip() throws {
     let names: [[UInt8]] = [
       Array("net/tcp".utf8), [0xFF, 0xFE, 0x0A], Array(repeating: 0x61, count: 100), Array(repeating: 0x62, count: 101),
-      Array(repeating: 0xC3, count: 4095),
+      Array(repeating: 0xC3, count: 4095), Array((String(repeating: "d", count: 99) + "/tcp").utf8),
     ]
     var archive: [UInt8] = []
     for name in names {
