@@ -58,8 +58,10 @@ extension RootFolder {
   /// folder: `tar -cf web1.tar web1` puts its name before all paths.
   static func archive(_ source: consuming ArchiveTree.Source, path: String) throws(InspectionError) -> RootFolder {
     var folder = ArchivedFolder(try ArchiveTree(source, path: path))
-    // These are part of a tree themselves, and not around one.
-    while let inner = folder.onlyFolder, !["net", "proc", "self"].contains(where: inner.hasName) { folder = inner }
+    // These are part of a tree themselves, or of a series, and not around one.
+    while let inner = folder.onlyFolder, !["net", "proc", "self", "0001"].contains(where: inner.hasName) {
+      folder = inner
+    }
     return .archived(folder)
   }
 
