@@ -173,6 +173,11 @@ static inline int sockinspect_has_capability(int number) {
   return (data[number / 32].effective >> (number % 32)) & 1;
 }
 
+// setresuid(2), of the calling thread alone: the C library's function would change all threads.
+static inline int sockinspect_set_thread_user(unsigned user) {
+  return (int)syscall(SYS_setresuid, user, user, user);
+}
+
 // setns(2), of the calling thread.
 static inline int sockinspect_setns(int descriptor, int type) { return (int)syscall(SYS_setns, descriptor, type); }
 

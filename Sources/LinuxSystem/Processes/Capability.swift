@@ -2,6 +2,9 @@ import CLinux
 
 /// A privilege of `capabilities(7)`, which the kernel tests independently of the user.
 package enum Capability: Int32, Sendable {
+  /// To bind to ports below `net.ipv4.ip_unprivileged_port_start`; the corresponding C constant is
+  /// `CAP_NET_BIND_SERVICE`.
+  case netBindService = 10
   /// To administer the network; the corresponding C constant is `CAP_NET_ADMIN`.
   case netAdmin = 12
   /// To administer the system, which includes entering a network namespace; the corresponding C

@@ -84,9 +84,41 @@ package struct SocketCopier: ~Copyable {
       interface: copy.integer(option: 62).map { UInt32(bitPattern: $0) },
       tcpState: information?.state, hasTraffic: information?.hasTraffic)
   }
+
+  /// Reads the options of the socket that a descriptor refers to that decide about its port.
+  ///
+  /// - Returns: `nil` when the descriptor refers to another socket by now.
+  /// - Throws: `SystemError` as ``read(_:)``.
+  package func bindOptions(_ descriptor: Int32, ofInode inode: UInt64) throws(SystemError) -> BoundOptions? {
+    let number = sockinspect_pidfd_getfd(process.number, descriptor)
+    guard number >= 0 else { throw SystemError("pidfd_getfd", "\(descriptor)") }
+    let copy = Descriptor(owning: number)
+    guard try copy.status().inode == inode else { return nil }
+    guard let reusesAddress = copy.integer(option: SO_REUSEADDR), let reusesPort = copy.integer(option: SO_REUSEPORT)
+    else { throw SystemError("getsockopt", "SO_REUSEADDR") }
+    let only = copy.integer(option: 39) == AF_INET6 ? copy.integer(.ipv6Only) : nil
+    return BoundOptions(
+      reusesAddress: reusesAddress != 0, reusesPort: reusesPort != 0, isIPv6Only: only.map { $0 != 0 })
+  }
+}
+
+/// The options of a socket that decide whether another one can have its port.
+package struct BoundOptions: Sendable, Hashable {
+  /// The values of `SO_REUSEADDR` and `SO_REUSEPORT`.
+  package let reusesAddress: Bool
+  package let reusesPort: Bool
+  /// The value of `IPV6_V6ONLY`; `nil` for an IPv4 socket.
+  package let isIPv6Only: Bool?
 }
 
 extension Descriptor {
+  /// An option whose value is an `int`; `nil` when the socket does not have it.
+  fileprivate func integer(_ option: SocketOption) -> Int32? {
+    var value: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    return unsafe getsockopt(number, option.level, option.name, &value, &size) == 0 ? value : nil
+  }
+
   /// An option of the level `SOL_SOCKET` whose value is an `int`: 38 is `SO_PROTOCOL`, 39
   /// `SO_DOMAIN`, 62 `SO_BINDTOIFINDEX`.
   fileprivate func integer(option: Int32) -> Int32? {

@@ -50,5 +50,20 @@ package func onThreadOfItsOwn<Value: Sendable>(_ body: @escaping @Sendable () ->
   return outcome.withLock { $0 }
 }
 
+/// Runs `body` as another user on a separate thread, which ends with it, and waits for it.
+///
+/// The thread has that user's rights to make sockets, and no capabilities unless it is root. Needs
+/// CAP_SETUID; the corresponding C call is `setresuid(2)`, of one thread.
+package func asUser<Value: Sendable>(
+  _ uid: UInt32, _ body: @escaping @Sendable () -> Value
+) throws(SystemError) -> Value {
+  let result = onThreadOfItsOwn { () -> Result<Value, SystemError> in
+    if sockinspect_set_thread_user(uid) != 0 { return .failure(SystemError("setresuid", "\(uid)")) }
+    return .success(body())
+  }
+  guard let result else { throw SystemError("pthread_create", code: EAGAIN) }
+  return try result.get()
+}
+
 /// The corresponding C constant is `CLONE_NEWNET`, which Glibc's module does not show.
 private let newNetwork: Int32 = 0x4000_0000

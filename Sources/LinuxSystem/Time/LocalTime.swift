@@ -5,8 +5,10 @@ import Glibc
 extension Clock {
   /// The local time in a format of `strftime(3)`; `nil` when the result is empty or longer than
   /// `limit` bytes.
-  package static func localTime(format: String, limit: Int) -> String? {
-    var seconds = time(nil)
+  ///
+  /// - Parameter later: how many seconds after now.
+  package static func localTime(format: String, limit: Int, later: Int = 0) -> String? {
+    var seconds = time(nil) + later
     var parts = unsafe tm()
     guard unsafe localtime_r(&seconds, &parts) != nil, limit > 0 else { return nil }
     var buffer: [CChar] = Array(repeating: 0, count: limit)

@@ -15,6 +15,8 @@ package enum Sysctl: String, CaseIterable, Sendable, Hashable {
   case reservedPorts = "net/ipv4/ip_local_reserved_ports"
   /// The first port that everybody may bind to.
   case firstUnprivilegedPort = "net/ipv4/ip_unprivileged_port_start"
+  /// Whether sockets may be bound to IPv4 addresses that are not the host's.
+  case bindsForeignIPv4 = "net/ipv4/ip_nonlocal_bind"
   /// Whether a full accept queue resets connections rather than letting them try again.
   case abortsOnOverflow = "net/ipv4/tcp_abort_on_overflow"
   /// Seconds that an orphan stays in FIN_WAIT2.
@@ -54,6 +56,8 @@ package enum Sysctl: String, CaseIterable, Sendable, Hashable {
   case udpMemory = "net/ipv4/udp_mem"
   /// Whether sockets that are bound to `::` take no IPv4.
   case bindsIPv6Only = "net/ipv6/bindv6only"
+  /// Whether sockets may be bound to IPv6 addresses that are not the host's.
+  case bindsForeignIPv6 = "net/ipv6/ip_nonlocal_bind"
   /// How many connections are tracked.
   case trackedConnections = "net/netfilter/nf_conntrack_count"
   /// How many connections may be tracked.
