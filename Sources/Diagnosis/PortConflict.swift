@@ -61,13 +61,9 @@ package struct PortConflict: Sendable {
 
   /// The seconds until the kernel ends a connection that no process has open; `nil` when the row is
   /// not such a connection.
-  package func secondsLeft(at row: Int) -> UInt32? {
-    let record = snapshot.records[row]
-    guard snapshot.owners(at: row).isEmpty, record.timer == .timeWait, record.known.contains(.timer) else { return nil }
-    return Self.seconds(record)
-  }
+  package func secondsLeft(at row: Int) -> UInt32? { snapshot.secondsLeft(at: row) }
 
-  private static func seconds(_ record: SocketRecord) -> UInt32 { (record.timerMilliseconds + 999) / 1000 }
+  private static func seconds(_ record: SocketRecord) -> UInt32 { record.timerSeconds }
 
   /// What can be done about it, most useful first; each was true at the time of the snapshot.
   ///
@@ -95,4 +91,19 @@ package struct PortConflict: Sendable {
     if reuse.port, !isOver { remedies.append(.share) }
     return remedies + [.anotherPort]
   }
+}
+
+extension Snapshot {
+  /// The seconds until the kernel ends a connection that no process has open; `nil` when the row is
+  /// not such a connection.
+  package func secondsLeft(at row: Int) -> UInt32? {
+    let record = records[row]
+    guard owners(at: row).isEmpty, record.timer == .timeWait, record.known.contains(.timer) else { return nil }
+    return record.timerSeconds
+  }
+}
+
+extension SocketRecord {
+  /// The whole seconds after which the timer has fired.
+  fileprivate var timerSeconds: UInt32 { (timerMilliseconds + 999) / 1000 }
 }

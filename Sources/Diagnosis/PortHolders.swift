@@ -17,6 +17,11 @@ package struct PortHolders: Sendable, Equatable {
         (wanted.address, isOnly: wanted.address.isIPv4 || !takesIPv4),
         (local.address, isOnly: record.known.contains(.ipv6Only) && record.flags.contains(.ipv6Only)))
     }
+    self.init(snapshot, rows: found)
+  }
+
+  /// Orders the rows of sockets that have a port: listeners first, finished connections last.
+  package init(_ snapshot: Snapshot, rows found: [Int]) {
     // The connection below an MPTCP connection has the port but no owner: only the MPTCP one
     // counts.
     let multipath = found.filter { snapshot.records[$0].transport == .mptcp }.map { snapshot.records[$0].local }
