@@ -30,9 +30,7 @@ extension DemoTrouble {
       let other = end.port == 80 ? 8080 : DemoPlace.lessonPort
       let first = Self.firstFreePort
       self.init(
-        language(
-          "port \(end.port) is not for everybody: a port below \(first) takes privilege (\(error))",
-          "el puerto \(end.port) no es para todos: por debajo de \(first) hace falta un privilegio (\(error))"),
+        Self.notPermitted(end.port, first: first, in: language) + " (\(error))",
         [
           language(
             "type a higher port, such as --port \(other), or run it as root",
@@ -40,9 +38,7 @@ extension DemoTrouble {
         ])
     case "EADDRNOTAVAIL":
       self.init(
-        language(
-          "\(end.address) is no address of this machine (\(error))",
-          "\(end.address) no es una dirección de esta máquina (\(error))"),
+        Self.noSuchAddress("\(end.address)", in: language) + " (\(error))",
         [
           language(
             "`ip address` lists those it has; without --host it is the loopback address",
@@ -57,6 +53,25 @@ extension DemoTrouble {
   package init?(ofLoopback error: SystemError, in language: Language = .english) {
     guard ["ENETUNREACH", "EADDRNOTAVAIL"].contains(error.name), Interfaces.isLoopbackDown else { return nil }
     self.init(DemoTrouble.loopbackDown(in: language) + " (\(error))", [DemoTrouble.loopbackUp(in: language)])
+  }
+
+  /// What is wrong with a port below the first that everybody may bind to.
+  package static func notPermitted(_ port: UInt16, first: Int64, in language: Language) -> String {
+    language(
+      "port \(port) is not for everybody: a port below \(first) takes privilege",
+      "el puerto \(port) no es para todos: por debajo de \(first) hace falta un privilegio")
+  }
+
+  /// What is wrong with an address of another machine, or of none.
+  package static func noSuchAddress(_ address: String, in language: Language) -> String {
+    language("\(address) is no address of this machine", "\(address) no es una dirección de esta máquina")
+  }
+
+  /// What to do about a link-local address without its interface.
+  package static func linkLocalNeedsInterface(in language: Language) -> String {
+    language(
+      "an address that begins with fe80: needs its interface, as in fe80::1%eth0",
+      "una dirección que empieza por fe80: necesita su interfaz, como en fe80::1%eth0")
   }
 
   /// What is wrong, and what to do, when the loopback interface is down.

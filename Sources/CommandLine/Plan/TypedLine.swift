@@ -13,5 +13,5 @@ package struct TypedLine: Sendable, Equatable {
   package var text: String { ShellWords.line((["sockinspect"] + arguments).map(\.rawBytes)) }
 
   /// The line with one more argument at its end.
-  func adding(_ argument: String) -> String { TypedLine(arguments + [argument]).text }
+  package func adding(_ argument: String) -> String { TypedLine(arguments + [argument]).text }
 }

@@ -24,11 +24,7 @@ extension ServerPlan {
       return DemoTrouble(
         language(
           "\(end.address) cannot be listened on (\(error))", "no se puede escuchar en \(end.address) (\(error))"),
-        [
-          language(
-            "an address that begins with fe80: needs its interface, as in fe80::1%eth0",
-            "una dirección que empieza por fe80: necesita su interfaz, como en fe80::1%eth0")
-        ])
+        [DemoTrouble.linkLocalNeedsInterface(in: language)])
     }
     let shown = place.address.shown(in: language)
     return DemoTrouble(language("cannot listen on \(shown) (\(error))", "no se puede escuchar en \(shown) (\(error))"))

@@ -78,23 +78,33 @@ enum HolderText {
   /// The sockets that are in the way, as the listing shows them, with the remaining time of those
   /// that no process has open.
   static func rows(of conflict: PortConflict, in language: Language = .english) -> [String] {
-    let rows = conflict.holders.rows
+    rows(conflict.holders.rows, at: conflict.port, in: conflict.snapshot, in: language)
+  }
+
+  /// Sockets with a port, each with who has it.
+  ///
+  /// - Parameter note: what is added to who has it, such as its options.
+  static func rows(
+    _ rows: [Int], at port: UInt16, in snapshot: Snapshot, in language: Language,
+    note: (Int) -> String? = { _ in nil }
+  ) -> [String] {
     guard !rows.isEmpty else { return [] }
-    let snapshot = conflict.snapshot
     let ends = EndText(snapshot)
     let cells = rows.prefix(shown).map { row -> [String] in
       let record = snapshot.records[row]
       let holder =
-        conflict.secondsLeft(at: row).map {
+        snapshot.secondsLeft(at: row).map {
           language("no process, free in \($0) s", "ningún proceso, libre en \($0) s")
         } ?? holder(at: row, in: snapshot, in: language)
-      return [record.state.name, ends.local(record), ends.peer(record), holder]
+      return [
+        record.state.name, ends.local(record), ends.peer(record),
+        [holder, note(row)].compactMap { $0 }.joined(separator: ", "),
+      ]
     }
     var lines = aligned(cells)
     let rest = rows.count - min(rows.count, shown)
     if rest > 0 {
-      lines.append(
-        language("  and \(rest) more: ", "  y \(rest) más: ") + "sockinspect --local-port \(conflict.port)")
+      lines.append(language("  and \(rest) more: ", "  y \(rest) más: ") + "sockinspect --local-port \(port)")
     }
     return lines
   }

@@ -82,16 +82,6 @@ struct PortTaken: Sendable {
   }
 
   private func canBind(_ options: [SocketOption]) -> Bool {
-    let type = isDatagram ? SocketType.datagram : .stream
-    let kind = SocketKind(family: address.family, type: Int32(type.rawValue))
-    guard let socket = try? Descriptor.socket(kind) else { return false }
-    do throws(SystemError) {
-      if address.isIPv6 { try socket.set(.ipv6Only, to: isDualStack ? 0 : 1) }
-      for option in options { try socket.set(option, to: 1) }
-      try socket.bind(address)
-      return true
-    } catch {
-      return false
-    }
+    BindTrial(address, isDatagram: isDatagram, isIPv6Only: address.isIPv6 && !isDualStack).failure(options) == nil
   }
 }
