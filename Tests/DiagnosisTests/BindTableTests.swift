@@ -107,17 +107,20 @@ struct BindTableTests {
     }
   }
 
-  @Test("a user that shares the port is remembered, whatever else is in the way")
+  @Test("a user that shares the port may be remembered, whatever else is in the way")
   func memory() {
     let shared = [0: BindOptions(reuse: .port), 1: BindOptions(reuse: .port)]
     // Workers of another user accept what root's listener got.
     let server = snapshot(record(.listen, uid: 1000), record(.established, uid: 33))
-    #expect(BindTable(request(), in: server, options: shared).outcome(.port) == .possible)
+    #expect(BindTable(request(), in: server, options: shared).outcome(.port) == .unknown)
     #expect(BindTable(request(uid: 33), in: server, options: shared).outcome(.port) == .impossible)
     let left = snapshot(record(.established, uid: 33))
     #expect(BindTable(request(), in: left, options: shared).outcome(.port) == .unknown)
     #expect(BindTable(request(), in: left, options: known([])).outcome(.port) == .impossible)
     #expect(BindTable(request(), in: left).rowsToAsk == [0])
+    // A client may have been bound after the other one, by its own user.
+    let client = snapshot(record(.boundInactive, uid: 1000), record(.established, uid: 33))
+    #expect(BindTable(request(), in: client, options: shared).outcome(.port) == .unknown)
     let mixed = [0: BindOptions(reuse: []), 1: BindOptions(reuse: .port)]
     let two = snapshot(record(.listen, here6, isIPv6Only: true), record(.listen, every))
     #expect(BindTable(request(every6), in: two, options: mixed).outcome(.port) == .unknown)

@@ -76,8 +76,7 @@ package struct BindTable: Sendable {
   package func outcome(_ reuse: ReuseOptions) -> BindOutcome {
     let conflicts = holders.map { isInTheWay($0, reuse) }
     if conflicts.contains(true) {
-      if dependsOnOrder(conflicts, reuse) { return .unknown }
-      return outcomeByMemory(reuse) ?? .impossible
+      return dependsOnOrder(conflicts, reuse) || dependsOnMemory(reuse) ? .unknown : .impossible
     }
     return conflicts.contains(nil) ? .unknown : .possible
   }
@@ -132,17 +131,10 @@ package struct BindTable: Sendable {
 
   // MARK: What the kernel remembers
 
-  /// What the kernel does when it remembers the user from an earlier `bind(2)` with SO_REUSEPORT,
-  /// although sockets are in the way; `nil` where it cannot.
-  private func outcomeByMemory(_ reuse: ReuseOptions) -> BindOutcome? {
-    guard request.transport != .udp, reuse.contains(.port) else { return nil }
-    guard neighbours.contains(where: { mayBeRemembered($0.record, $0.holder) }) else { return nil }
-    // Where all that were bound share the port with this user, the last of them did.
-    let bound = neighbours.filter(\.holder.isBound)
-    let isSure = bound.allSatisfy { record, holder in
-      holder.options?.reuse.contains(.port) == true && holder.uid == request.uid && remembersAddress(record, holder)
-    }
-    return !bound.isEmpty && isSure ? .possible : .unknown
+  /// Whether the kernel may let the user bind because of an earlier `bind(2)` with SO_REUSEPORT,
+  /// although sockets are in the way.
+  private func dependsOnMemory(_ reuse: ReuseOptions) -> Bool {
+    reuse.contains(.port) && neighbours.contains { mayBeRemembered($0.record, $0.holder) }
   }
 
   /// Whether the kernel may remember the user from the `bind(2)` of a socket, or of the listener that
@@ -151,7 +143,12 @@ package struct BindTable: Sendable {
     guard request.transport != .udp, holder.options?.reuse.contains(.port) != false else { return false }
     if holder.isBound { return holder.uid.map { $0 == request.uid } ?? true && remembersAddress(record, holder) }
     // A listener that is still there speaks for its connections.
-    return !neighbours.contains { $0.holder.isListening && Self.covers($0.record, record) }
+    return !isAccepted(record)
+  }
+
+  /// Whether a listener takes connections to the local address of a connection.
+  private func isAccepted(_ record: SocketRecord) -> Bool {
+    neighbours.contains { $0.holder.isListening && Self.covers($0.record, record) }
   }
 
   /// Whether an address that was bound includes that of the request, as the kernel compares them in

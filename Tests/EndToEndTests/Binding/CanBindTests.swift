@@ -6,14 +6,14 @@ import TestSupport
 import Testing
 
 /// What `can-bind --json` prints.
-struct CanBindAnswer: Decodable {
-  struct Combination: Decodable {
+struct CanBindAnswer: Decodable, Sendable {
+  struct Combination: Decodable, Sendable {
     var options: [String]
     var tables: Bool?
     var probe: Bool?
     var error: String?
   }
-  struct Evidence: Decodable {
+  struct Evidence: Decodable, Sendable {
     var options: [String]?
     var socket: Listing.Socket
   }
@@ -270,6 +270,40 @@ struct CanBindTests {
       try Descriptor.open("/proc/sys/net/ipv4/ip_nonlocal_bind", for: .replacing).writeAll(Array("1\n".utf8).span)
       #expect(Program.run("can-bind", "192.0.2.1:8080", "--probe").exitStatus == 0)
       #expect(Program.run("can-bind", "192.0.2.1:8080").exitStatus == 0)
+    }
+  }
+
+  @Test("in another network namespace the tables, the settings and --probe are those of that one")
+  func otherNamespace() throws {
+    try isolated {
+      var scene = BindScene(port: 4000)
+      try scene.bind(here.with(port: 4000), .address)
+      let thread = try Descriptor.open("/proc", for: .directory).readLink("thread-self")
+      let place = "/proc/\(String(decoding: thread, as: UTF8.self))/ns/net"
+      let answers = try isolated {
+        try ["127.0.0.1:4000", "127.0.0.2:4000"].map { address in
+          let there = ["can-bind", address, "--netns", place, "--probe", "--json"]
+          let away = ["can-bind", address, "--probe", "--json"]
+          return try (
+            CanBindAnswer(Finished(running: Program.path, there)), CanBindAnswer(Finished(running: Program.path, away))
+          )
+        }
+      }
+      #expect(answers.map(\.0.canBind) == [false, true] && answers.map(\.1.canBind) == [true, true])
+      #expect(answers[0].0.combinations.map(\.probe) == [false, true, false, true])
+      #expect(answers.allSatisfy { $0.0.disagreement == false && $0.1.disagreement == false })
+    }
+  }
+
+  @Test("every address is more than those of IPv4, and the answer says what IPv4 alone can have")
+  func everyAddress() throws {
+    try isolatedUndisturbed {
+      var scene = BindScene(port: 4000)
+      try scene.bind(here6.with(port: 4000), listens: true)
+      let finished = Program.run("can-bind", "4000")
+      #expect(finished.exitStatus == 1)
+      #expect(finished.text.contains("  for IPv4 alone it can be bound: 0.0.0.0:4000\n"))
+      #expect(Program.run("can-bind", "0.0.0.0:4000", "--probe").exitStatus == 0)
     }
   }
 
