@@ -76,6 +76,18 @@ struct CanBindTextTests {
         """)
   }
 
+  @Test("where options may help one line says which, and how to find out; a capture cannot be tried")
+  func mayHelp() {
+    var report = Self.report([Self.record(.timeWait, timer: 41_200)])
+    #expect(
+      Self.text(report).hasPrefix(
+        "127.0.0.1:8080 cannot be bound: only ended connections still hold it, for 42 s more.\n"))
+    let question = "may help: SO_REUSEADDR or SO_REUSEPORT; to find out: sockinspect --probe"
+    #expect(CanBindText(report, user: 0).actions == [question, "or wait 42 s"])
+    report.plan.list.root = "./capture"
+    #expect(CanBindText(report, user: 0).actions == ["or wait 42 s"])
+  }
+
   @Test("a free port that connections may get has the line that reserves it")
   func ephemeral() {
     #expect(

@@ -8,7 +8,7 @@ extension Topic {
       Example("can-bind 8080", "whether a server that sets no options can start"),
       Example("can-bind 127.0.0.1:8080 --reuse-address", "one that sets SO_REUSEADDR"),
       Example("can-bind 80 --user www-data", "as another user"),
-      Example("can-bind 8080 --probe --quiet || exit 1", "before a server starts"),
+      Example("can-bind 8080 --probe > /dev/null || exit 1", "before a server starts"),
       Example("can-bind 5432 --netns web --json", "in another network namespace, for a script"),
     ],
     paragraphs: [
@@ -30,8 +30,9 @@ extension Topic {
       option helps; the line with `sysctl` keeps the kernel from doing so.
       """,
       """
-      In a unit of systemd, `ExecStartPre=sockinspect can-bind 8080 --reuse-address` keeps a server from starting in \
-      vain, and its journal says who has the port.
+      In a unit of systemd `ExecStartPre=/usr/local/bin/sockinspect can-bind 8080 --reuse-address --probe` keeps a \
+      server from starting in vain, and its journal says who has the port. Without `--probe` connections in TIME_WAIT \
+      may leave it at "could not tell", which ends the start too.
       """,
       "Exit status 0 when it can be bound, 1 when it cannot, 3 when it could not tell, 2 for wrong usage.",
     ])

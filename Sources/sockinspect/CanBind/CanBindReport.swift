@@ -71,10 +71,12 @@ struct CanBindReport: Sendable {
   /// options that were asked for come too.
   var holders: [Int] {
     let rows = answer.table.holders.map(\.row)
-    // An MPTCP socket stands for the TCP one below it.
+    // An MPTCP socket stands for the TCP one below it, which may have no owner.
     let multipath = snapshot.records.indices.filter { row in
       snapshot.records[row].transport == .mptcp
-        && rows.contains { snapshot.records[$0].local == snapshot.records[row].local }
+        && rows.contains {
+          snapshot.records[$0].local == snapshot.records[row].local && snapshot.owners(at: $0).isEmpty
+        }
     }
     return PortHolders(snapshot, rows: rows + multipath).rows
   }

@@ -120,7 +120,7 @@ struct CanBindText {
   /// What each combination of options does, when there is anything in the way of any.
   private var combinations: [String] {
     if case .cannot(let reason) = answer.verdict, reason != .taken, report.disagreements.isEmpty { return [] }
-    if report.holders.isEmpty, report.canBind == true, report.disagreements.isEmpty { return [] }
+    if report.holders.isEmpty, report.disagreements.isEmpty { return [] }
     let rows = ReuseOptions.combinations.map { reuse -> [String] in
       let names = reuse.names
       let name = names.isEmpty ? language("no option", "sin opciones") : names.joined(separator: " ")
@@ -241,14 +241,7 @@ struct CanBindText {
         lines.append(
           language("would help: ", "ayudaría: ") + set.names.joined(separator: language(" and ", " y ")))
       }
-      for set in answer.perhapsHelpful where report.trials == nil {
-        lines.append(
-          language("may help: ", "puede ayudar: ") + set.names.joined(separator: language(" and ", " y "))
-            + language("; to find out: ", "; para saberlo: ") + probeLine)
-      }
-      if report.canBind == nil, report.trials == nil, report.plan.list.root == nil, answer.perhapsHelpful.isEmpty {
-        lines.append(language("to find out: ", "para saberlo: ") + probeLine)
-      }
+      if report.trials == nil, report.trialTrouble == nil, report.plan.list.root == nil { lines += probeAdvice }
       if report.isFreeForIPv4 {
         lines.append(
           language(
@@ -289,6 +282,17 @@ struct CanBindText {
         snapshot.records[row].transport == .mptcp
           && rows.contains { snapshot.records[$0].local == snapshot.records[row].local }
       }
+  }
+
+  /// What may help, and the line that finds out; nothing where the tables say all of it.
+  private var probeAdvice: [String] {
+    if report.canBind == nil { return [language("to find out: ", "para saberlo: ") + probeLine] }
+    let sets = answer.perhapsHelpful.map { $0.names.joined(separator: language(" and ", " y ")) }
+    guard !sets.isEmpty else { return [] }
+    return [
+      language("may help: ", "puede ayudar: ") + sets.joined(separator: language(" or ", " o "))
+        + language("; to find out: ", "; para saberlo: ") + probeLine
+    ]
   }
 
   private var probeLine: String {
