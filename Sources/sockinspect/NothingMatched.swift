@@ -38,7 +38,8 @@ extension ListPlan {
     let kinds =
       read.count == Transport.allCases.count
       ? "" : " " + names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")
-    let hasUnseenNamespace = mayMissNamespaces || snapshot.problems.contains(where: \.costsNamespaces)
+    let isSaid = snapshot.problems.contains(where: \.costsNamespaces)
+    let hasUnseenNamespace = mayMissNamespaces || isSaid
     if selection.isEverything {
       return hasUnseenNamespace ? "no\(kinds) socket is known" : "there is no\(kinds) socket"
     }
@@ -46,8 +47,10 @@ extension ListPlan {
       hasUnseenNamespace || snapshot.problems.contains { $0.kind == .unknown }
       || selection.asksForOwners && snapshot.mayHaveUnseenOwners
       || selection.namesUnlisted && !snapshot.sawAllProcesses
-    let unseen = " (network namespaces that only descriptors of other users' processes refer to are not seen)"
-    return "no\(kinds) socket \(isUnknown ? "is known to match" : "matches")\(mayMissNamespaces ? unseen : "")"
+    let unseen =
+      mayMissNamespaces && !isSaid
+      ? " (network namespaces that only descriptors of other users' processes refer to are not seen)" : ""
+    return "no\(kinds) socket \(isUnknown ? "is known to match" : "matches")\(unseen)"
   }
 
   /// How many namespaces are named.
