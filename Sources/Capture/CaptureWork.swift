@@ -137,13 +137,17 @@ struct CaptureWork: ~Copyable {
     }
   }
 
-  /// Copies the tables that count sockets.
+  /// Copies the tables that count sockets and tracked connections.
   private mutating func copySocketCounts() throws(SystemError) {
     for name in ["sockstat", "sockstat6"] {
       guard let bytes = try? root.readTable(name, limit: 4096) else { continue }
       if redaction != nil, !CounterTables.holdsOnlyCounters(bytes) { continue }
       try write("net/" + name, bytes)
     }
+    guard let bytes = try? root.readTable(ConntrackCounts.tableName, limit: 1 << 20),
+      redaction == nil || CounterTables.holdsOnlyCounters(bytes)
+    else { return }
+    try write("net/" + ConntrackCounts.tableName, bytes)
   }
 
   /// Copies the settings of the kernel: numbers and ports, which concern nobody. A file that holds
@@ -292,6 +296,10 @@ struct CaptureWork: ~Copyable {
         files.append((name, kept))
         if name == "cgroup", let group = try? ProcessControlGroup(parsing: bytes.span) { groupPaths.insert(group.path) }
       }
+    }
+    if let limits = process.limits { files.append((ProcessFolder.limitsName, limits)) }
+    if let count = process.descriptorCount {
+      files.append((ProcessFolder.descriptorCountName, Array("\(count)\n".utf8)))
     }
     let executable = (try? process.executable ?? nil).map { redaction?.program($0) ?? $0 }
     let namespace = try? process.namespaceLink

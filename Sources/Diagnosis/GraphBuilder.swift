@@ -159,15 +159,15 @@ struct GraphBuilder {
 }
 
 extension SocketRecord {
-  fileprivate var namespaceNumber: UInt32 { known.contains(.netns) ? netns : 0 }
+  var namespaceNumber: UInt32 { known.contains(.netns) ? netns : 0 }
 
   /// The local address, with IPv4 as it is mapped into IPv6.
-  fileprivate var plainBits: UInt128 { family == .ipv4 ? 0xFFFF << 32 | localBits : localBits }
+  var plainBits: UInt128 { family == .ipv4 ? 0xFFFF << 32 | localBits : localBits }
 
-  fileprivate var isPlainIPv4: Bool { family == .ipv4 || remoteBits >> 32 == 0xFFFF }
+  var isPlainIPv4: Bool { family == .ipv4 || remoteBits >> 32 == 0xFFFF }
 
   /// The remote address, with an IPv4 one that is mapped into IPv6 as IPv4.
-  fileprivate var plainRemoteBits: UInt128 {
+  var plainRemoteBits: UInt128 {
     family != .ipv4 && remoteBits >> 32 == 0xFFFF ? remoteBits & 0xFFFF_FFFF : remoteBits
   }
 }

@@ -16,6 +16,7 @@ package struct TopicID: Hashable, Sendable, ExpressibleByStringLiteral {
   package static let watch: TopicID = "watch"
   package static let graph: TopicID = "graph"
   package static let canBind: TopicID = "can-bind"
+  package static let doctor: TopicID = "doctor"
   package static let demo: TopicID = "demo"
   package static let listenDemo: TopicID = "listen-demo"
   package static let connectDemo: TopicID = "connect-demo"

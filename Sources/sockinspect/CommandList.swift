@@ -6,8 +6,8 @@ extension Registry {
   static let sockinspect = Registry(
     listing: ListingOptions.listing.table,
     commands: [
-      .watch, .graph, .canBind, .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .explain, .lesson, .capture,
-      .link, .help,
+      .watch, .graph, .canBind, .doctor, .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .explain, .lesson,
+      .capture, .link, .help,
       .completions, .man, .version,
     ],
     chapters: chapters(of:))
@@ -16,8 +16,8 @@ extension Registry {
   /// chapters of commands have a fixed place, as does what the demos share; a new one follows them.
   @Sendable static func chapters(of commands: [Command]) -> [Topic] {
     let places: [TopicID] = [
-      .capture, .watch, .graph, .canBind, .demo, .listenDemo, .connectDemo, .flowDemo, .explain, .lesson, .netstat,
-      .lsof,
+      .capture, .watch, .graph, .canBind, .doctor, .demo, .listenDemo, .connectDemo, .flowDemo, .explain, .lesson,
+      .netstat, .lsof,
       .link,
     ]
     let chapters = [Topic.demo] + commands.compactMap { $0.chapter?() }

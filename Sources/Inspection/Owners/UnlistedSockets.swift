@@ -99,6 +99,10 @@ struct UnlistedSockets {
           if let place { sockets[place].holders.append((visit.pid, other.descriptor)) }
           continue
         }
+        if isCertainlyUnwanted(visit.pid, other) {
+          places.updateValue(nil, forKey: other.inode)
+          continue
+        }
         var copied: CopiedSocket?
         do throws(SystemError) {
           copied = try copier?.read(other.descriptor)
@@ -115,6 +119,16 @@ struct UnlistedSockets {
       }
     }
     return sockets
+  }
+
+  /// Whether the name of its protocol shows that a socket is of none of the transports that were asked
+  /// for. Where these are few, that saves copying every unix socket of the machine.
+  private func isCertainlyUnwanted(_ pid: Int32, _ other: OwnerWalk.OtherSocket) -> Bool {
+    guard !request.transports.contains(.unix),
+      let name = try? ProcessSockets.protocolName(at: "\(root.path)/\(pid)/fd/\(other.descriptor)")
+    else { return false }
+    let transport = Transport.allCases.first { $0.description.kernelNames.contains(name) } ?? .other
+    return !request.transports.contains(transport)
   }
 
   /// What is known about a socket; `nil` when the descriptor does not refer to it any more.

@@ -41,6 +41,12 @@ extension ProcRoot {
   /// The most bytes that are read of a setting: the list of reserved ports may be long.
   private static let longestSetting = 65536
 
+  /// What is counted about tracked connections; `nil` where nothing tracks them, or it cannot be read.
+  package var conntrackCounts: ConntrackCounts? {
+    guard hasProcesses, let bytes = try? readTable(ConntrackCounts.tableName, limit: 1 << 20) else { return nil }
+    return try? ConntrackCounts(parsing: bytes.span)
+  }
+
   /// How many sockets there are, from `sockstat` and `sockstat6`; `nil` without the first.
   var socketCounts: SocketCounts? {
     guard var counts = socketCountsOfIPv4 else { return nil }

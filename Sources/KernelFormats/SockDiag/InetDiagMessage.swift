@@ -159,6 +159,9 @@ enum InetDiagMessage {
     _ table: inout SockDiagTable
   ) throws(DecodeError) {
     let requiredDetails = context.requiredDetails
+    if requiredDetails.contains(.tellingDetailsOnly) {
+      guard try TellingDetails.areIn(message, of: record, requiredDetails) else { return }
+    }
     var upperLayer: Range<Int>?
     var detail = SocketDetail()
     var isEmpty = true

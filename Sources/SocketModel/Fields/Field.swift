@@ -133,6 +133,12 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   public static let namespaceNames = RequiredDetails(rawValue: 1 << 23)
   /// ``ProcessInfo/parentName`` of the owners, with ``families``.
   public static let parentNames = RequiredDetails(rawValue: 1 << 24)
+  /// Of ``memory`` and ``tcpInfo``, only those of sockets with which something may be wrong: queued or
+  /// repeated data, an end that waits, an accept queue, drops, silence for an hour without keepalive.
+  /// The others have no ``SocketDetail``. No field shows it, so it is not in ``all``.
+  public static let tellingDetailsOnly = RequiredDetails(rawValue: 1 << 25)
+  /// With ``tellingDetailsOnly``, those of all connections without keepalive too.
+  public static let detailsWithoutKeepalive = RequiredDetails(rawValue: 1 << 26)
   /// Everything that fields show; ``memory`` includes the ``drops``.
   public static let all = RequiredDetails(rawValue: (1 << 25) - 1).subtracting(.autobound)
 }

@@ -1,0 +1,120 @@
+import SocketModel
+
+// MARK: inherited, no-owner, shared-udp
+
+extension Examination {
+  /// Listeners that a process has only because nobody closed them before it was started: its
+  /// descriptor is not close-on-exec, and it is no program that serves, or it runs another program than
+  /// those that serve there.
+  func checkInherited(into report: inout DoctorReport) {
+    guard snapshot.hasOwners, !snapshot.descriptorFlags.isEmpty else {
+      report.skipped.append(SkippedCheck(.inherited, lackOfProcesses ?? .needsLiveKernel))
+      return
+    }
+    if let reason = lackOfProcesses { report.skipped.append(SkippedCheck(.inherited, reason, isPartial: true)) }
+    var isUnknown = false
+    for row in groups.listeners {
+      let range = snapshot.ownerRange(at: Int(row))
+      guard !range.isEmpty else { continue }
+      // systemd keeps the listeners that it passes to services.
+      let owners = range.filter { (snapshot.owners[$0].pid ?? 1) != 1 }
+      guard let first = owners.first(where: { isInheritor($0, among: owners, &isUnknown) }),
+        let process = snapshot.process(of: snapshot.owners[first])
+      else { continue }
+      let record = snapshot.records[Int(row)]
+      let inheritor = SocketHolder.Process(pid: process.pid, name: process.shownName)
+      report.findings.append(
+        Finding(
+          .inherited, .warning, .socket(row: Int(row)), holder: snapshot.holder(at: Int(row)), other: inheritor,
+          rows: [row], listing: listing(record, " --columns +pid,parent,command"),
+          [Evidence(.flags, UInt64(snapshot.descriptorFlags[first]))]))
+    }
+    if isUnknown, lackOfProcesses == nil {
+      report.skipped.append(SkippedCheck(.inherited, .needsRoot, isPartial: true))
+    }
+  }
+
+  /// The corresponding C constant is `O_CLOEXEC`.
+  private static let closeOnExec: UInt32 = 0o2000000
+
+  private func isInheritor(_ owner: Int, among owners: [Int], _ isUnknown: inout Bool) -> Bool {
+    let flags = snapshot.descriptorFlags[owner]
+    guard flags != Snapshot.unknownFlags, let process = snapshot.process(of: snapshot.owners[owner]),
+      let executable = process.executable
+    else {
+      isUnknown = true
+      return false
+    }
+    guard flags & Self.closeOnExec == 0 else { return false }
+    let name = executable.split(separator: UInt8(ascii: "/")).last.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return Self.neverServe.contains(name)
+  }
+
+  /// Programs that never accept a connection, which are what servers usually start.
+  private static let neverServe: Set<String> = [
+    "sleep", "sh", "dash", "bash", "zsh", "ash", "busybox", "cat", "tail", "tee", "less", "more", "grep", "sed", "awk",
+    "mawk", "gawk", "find", "tar", "gzip", "cp", "mv", "rsync", "timeout", "nohup", "env", "watch", "top", "vi", "vim",
+    "nano", "git", "make", "curl", "wget", "ping", "yes", "xargs", "logger", "crond", "cron",
+  ]
+
+  /// Sockets that no process has, although all processes were read.
+  func checkNoOwner(into report: inout DoctorReport) {
+    if let reason = lackOfProcesses {
+      report.skipped.append(SkippedCheck(.noOwner, reason))
+      return
+    }
+    for row in snapshot.records.indices {
+      let record = snapshot.records[row]
+      // A connection may have ended while the processes were read.
+      guard record.transport == .tcp || record.transport == .udp, !record.hasPeer, record.state != .unhashed,
+        isOfOwnNamespace(record), snapshot.lacksOwner(at: row),
+        !snapshot.ownerSearchLimits.ended.contains(record.inode)
+      else { continue }
+      report.findings.append(
+        Finding(
+          .noOwner, .note, .socket(row: row), holder: .noProcess, rows: [UInt32(truncatingIfNeeded: row)],
+          listing: listing(record, " --columns +owner_reason,inode"), []))
+    }
+  }
+
+  /// UDP sockets with one address and port: with `SO_REUSEADDR` the last one that was bound gets all
+  /// unicast, with `SO_REUSEPORT` they share it.
+  func checkSharedUDP(into report: inout DoctorReport) {
+    var groups: [SocketEnds: [UInt32]] = [:]
+    var order: [SocketEnds] = []
+    for row in self.groups.datagrams {
+      let record = snapshot.records[Int(row)]
+      guard record.transport == .udp, !record.hasPeer, record.localPort != 0, isOfOwnNamespace(record),
+        !record.isOfMulticast
+      else { continue }
+      if groups[record.ends] == nil { order.append(record.ends) }
+      groups[record.ends, default: []].append(row)
+    }
+    for ends in order {
+      guard let rows = groups[ends], rows.count > 1 else { continue }
+      let reuse = rows.map { now.reusesPort[snapshot.records[Int($0)].inode] }
+      guard reuse.allSatisfy({ $0 != nil }) else {
+        let reason: SkippedCheck.Reason = now.isLive ? .needsRoot : .needsLiveKernel
+        let skip = SkippedCheck(.sharedUDP, reason, isPartial: true)
+        if !report.skipped.contains(skip) { report.skipped.append(skip) }
+        continue
+      }
+      guard reuse.contains(false) else { continue }
+      let record = snapshot.records[Int(rows[0])]
+      report.findings.append(
+        Finding(
+          .sharedUDP, .warning, .socket(row: Int(rows[0])), holder: snapshot.holder(at: Int(rows[0])),
+          other: rows.dropFirst().lazy.compactMap { firstProcess(at: Int($0)) }.first, rows: rows,
+          listing: listing(record), [Evidence(.sockets, UInt64(rows.count))]))
+    }
+  }
+}
+
+extension SocketRecord {
+  /// Whether it is bound to a multicast address, or to the port of multicast DNS, SSDP or LLMNR,
+  /// which each socket gets.
+  fileprivate var isOfMulticast: Bool {
+    if localPort == 5353 || localPort == 1900 || localPort == 5355 { return true }
+    return family == .ipv4 ? localBits >> 28 == 0xE : localBits >> 120 == 0xFF
+  }
+}

@@ -1,0 +1,94 @@
+import CommandLine
+import Diagnosis
+import Inspection
+import LinuxSystem
+import Options
+import Rendering
+import SocketModel
+
+extension Command {
+  /// `sockinspect doctor`.
+  static let doctor = Command(
+    "doctor", "doctor [OPTIONS]", "what is wrong with the sockets of the machine",
+    options: .own { DoctorOptions.options.table }, chapter: { .doctor }
+  ) { (typed, environment) throws(UsageError) in
+    var builder = DoctorPlanBuilder(typed, in: environment)
+    return .command(try builder.build(typed))
+  }
+}
+
+extension DoctorPlan: CommandPlan {
+  func run() -> ExitStatus { DoctorCommand(plan: self).run() }
+}
+
+/// `sockinspect doctor`: makes the checks and prints what they find.
+struct DoctorCommand {
+  let plan: DoctorPlan
+
+  /// Reads, checks, prints, and returns the exit status.
+  func run() -> ExitStatus {
+    if plan.listsChecks { return Messages.print(CheckList(plan).text) }
+    OpenFileLimit.raiseForWalk()
+    let now: Reading
+    var earlier: Reading?
+    do throws(InspectionError) {
+      let root = try plan.list.openRoot()
+      if plan.list.isRootByVariable, !plan.list.quiet {
+        Messages.note(RootVariable.note(root.path, captured: root.captureTime))
+      }
+      let reader = DoctorReader(plan, root)
+      if let interval = plan.interval {
+        guard root.isLive || root.isOwnKernel else {
+          Messages.complain(UsageError("--for reads twice, and a capture stays what it is", ["leave out --for"]))
+          return .usage
+        }
+        earlier = try reader.read().reducedToCounters
+        if !wait(milliseconds: interval) { return .unreadable }
+      }
+      now = try reader.read()
+    } catch {
+      Messages.complain("\(error)")
+      return ExitStatus(error)
+    }
+    let report = Examination(now, earlier: earlier, checks: plan.checks, thresholds: plan.thresholds).run()
+    let snapshot = now.snapshot
+    let interval = earlier.flatMap { before in
+      before.snapshot.meta.time.flatMap { start in snapshot.meta.time.map { start.milliseconds(until: $0) } }
+    }
+    let output =
+      plan.isJSON
+      ? DoctorJSON(report, snapshot, plan, interval: interval).bytes
+      : Array(DoctorText(report, snapshot, plan, interval: interval).text.utf8)
+    do throws(SystemError) {
+      try StandardStream.output.write(output.span)
+    } catch {
+      if !error.isClosedPipe {
+        Messages.complain("\(error)")
+        return .unreadable
+      }
+    }
+    let problems = snapshot.problems.filter { !$0.costsOnlyOwners || !plan.isJSON }
+    if !plan.list.quiet { Messages.say(ProblemText.warnings(problems, command: plan.list.typedLine.text)) }
+    if plan.list.strict, !snapshot.problems.isEmpty || report.skipped.contains(where: \.isGap) { return .incomplete }
+    // Findings are what `matched` is not: the status of a check that fails.
+    return report.worst.map { $0 >= plan.failOn } ?? false ? .failed : .matched
+  }
+
+  /// Waits between two readings; returns false when a signal ended that.
+  private func wait(milliseconds: Int) -> Bool {
+    guard let signals = try? SignalWatch() else { return false }
+    return signals.arrived(within: milliseconds) == nil
+  }
+}
+
+extension Reading {
+  /// The reading without the rows that a later one is not compared with.
+  fileprivate var reducedToCounters: Reading {
+    var reduced = self
+    reduced.snapshot.dropRows()
+    reduced.snapshot.records = snapshot.records.filter {
+      $0.state == .unhashed || $0.known.contains(.drops) && ($0.state == .listen || !$0.transport.hasTCPStates)
+    }
+    return reduced
+  }
+}
