@@ -317,6 +317,7 @@ extension Topic {
       Term("LC_ALL, LC_CTYPE, LANG", "Where the locale is not UTF-8, only ASCII is written."),
       Term("PAGER", "What `lesson` is shown with on a terminal; a shell runs it."),
       Term(
-        "LC_ALL, LC_MESSAGES, LANG", "The language of `explain`, `lesson` and the demos when `--lang` is not given."),
+        "LC_ALL, LC_MESSAGES, LANG",
+        "The language of `doctor`, `explain`, `lesson` and the demos when `--lang` is not given."),
     ])
 }

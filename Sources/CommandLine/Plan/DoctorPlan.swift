@@ -94,7 +94,8 @@ extension TypedArguments.Occurrence {
           nearest(parts[0], among: Threshold.allCases.map(\.rawValue)) + ["doctor --list shows all thresholds"])
       }
       guard parts.count == 2 else {
-        throw UsageError("\(spelling): \(quoted(parts[0])) lacks a value", ["\(spelling) \(parts[0])=\(threshold.example)"])
+        throw UsageError(
+          "\(spelling): \(quoted(parts[0])) lacks a value", ["\(spelling) \(parts[0])=\(threshold.example)"])
       }
       thresholds[threshold] = try value(parts[1], of: threshold)
     }

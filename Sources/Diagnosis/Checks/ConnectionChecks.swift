@@ -48,10 +48,10 @@ extension Examination {
   /// the connection only the port; one that was never bound has none.
   func checkResetSockets(into report: inout DoctorReport) {
     guard now.isLive else {
-      report.skipped.append(SkippedCheck(.resetSockets, .needsLiveKernel))
+      report.skip(.resetSockets, .needsLiveKernel)
       return
     }
-    if let reason = lackOfProcesses { report.skipped.append(SkippedCheck(.resetSockets, reason, isPartial: true)) }
+    if let reason = lackOfProcesses { report.skip(.resetSockets, reason, isPartial: true) }
     var rows = groups.unhashed.filter {
       let record = snapshot.records[Int($0)]
       return (record.transport == .tcp || record.transport == .mptcp) && record.localPort != 0
@@ -77,9 +77,11 @@ extension Examination {
   /// Sockets without a process, beside the limit of the machine; and FIN_WAIT2 that a process keeps,
   /// which no timer ends.
   func checkOrphans(into report: inout DoctorReport) {
-    let (orphans, limit) = (now.settings.socketCounts?.orphans, now.settings[.orphanLimit].flatMap { UInt64(exactly: $0) })
-    if orphans == nil { report.skipped.append(SkippedCheck(.orphans, .socketCounts, isPartial: true)) }
-    if limit == nil { report.skipped.append(SkippedCheck(.orphans, .settings([.orphanLimit]), isPartial: true)) }
+    let (orphans, limit) = (
+      now.settings.socketCounts?.orphans, now.settings[.orphanLimit].flatMap { UInt64(exactly: $0) }
+    )
+    if orphans == nil { report.skip(.orphans, .socketCounts, isPartial: true) }
+    if limit == nil { report.skip(.orphans, .settings([.orphanLimit]), isPartial: true) }
     if let orphans, let limit, orphans > 0, Self.percent(orphans, of: limit) >= thresholds[.orphans] {
       let share = Self.percent(orphans, of: limit)
       report.findings.append(
@@ -96,10 +98,11 @@ extension Examination {
         report.findings.append(
           Finding(
             .abortedOnMemory, earlier == nil ? .note : .error, .machine, since: since,
-            [Evidence(.abortsOnMemory, aborts), Evidence(.sockets, ifKnown: orphans), Evidence(.limit, ifKnown: limit)]))
+            [Evidence(.abortsOnMemory, aborts), Evidence(.sockets, ifKnown: orphans), Evidence(.limit, ifKnown: limit)])
+        )
       }
     } else {
-      report.skipped.append(SkippedCheck(.orphans, .counters(["TCPAbortOnMemory"]), isPartial: true))
+      report.skip(.orphans, .counters(["TCPAbortOnMemory"]), isPartial: true)
     }
     guard hasDetails else { return _ = skips(.orphans, withoutDetails: &report, isPartial: true) }
     let old = groups.finWait2.filter { silence(Int($0)).map { $0 >= thresholds[.finWaitAge] } ?? false }
@@ -120,9 +123,11 @@ extension Examination {
 
   /// TIME_WAIT beside its limit, above which the kernel ends connections without it.
   func checkTimeWait(into report: inout DoctorReport) {
-    let (count, limit) = (now.settings.socketCounts?.timeWait, now.settings[.timeWaitLimit].flatMap { UInt64(exactly: $0) })
-    if count == nil { report.skipped.append(SkippedCheck(.timeWait, .socketCounts, isPartial: true)) }
-    if limit == nil { report.skipped.append(SkippedCheck(.timeWait, .settings([.timeWaitLimit]), isPartial: true)) }
+    let (count, limit) = (
+      now.settings.socketCounts?.timeWait, now.settings[.timeWaitLimit].flatMap { UInt64(exactly: $0) }
+    )
+    if count == nil { report.skip(.timeWait, .socketCounts, isPartial: true) }
+    if limit == nil { report.skip(.timeWait, .settings([.timeWaitLimit]), isPartial: true) }
     func commonPeer() -> (peer: Endpoint, count: Int)? {
       self.commonPeer(
         of: snapshot.records.indices.filter { snapshot.records[$0].state == .timeWait }.map {
@@ -141,7 +146,7 @@ extension Examination {
           ]))
     }
     guard let overflows = counter("TcpExt", "TCPTimeWaitOverflow") else {
-      report.skipped.append(SkippedCheck(.timeWait, .counters(["TCPTimeWaitOverflow"]), isPartial: true))
+      report.skip(.timeWait, .counters(["TCPTimeWaitOverflow"]), isPartial: true)
       return
     }
     guard overflows > 0 else { return }
@@ -164,7 +169,8 @@ extension Examination {
     for row in groups.synSent {
       let record = snapshot.records[Int(row)]
       guard record.known.contains(.retransmits), let peer = record.remote else { continue }
-      guard UInt64(record.retransmits) * 1000 >= max(1, thresholds[.unansweredAge]) else { continue }
+      guard UInt64(record.retransmits) * 1000 >= max(1, thresholds[.unansweredAge]), !waitsForFullQueue(record)
+      else { continue }
       let owner = snapshot.owners(at: Int(row)).first { $0.processIndex != nil }
       let target = Target(peer: peer, process: owner?.processIndex ?? -1)
       if rows[target] == nil { order.append(target) }
@@ -182,6 +188,19 @@ extension Examination {
             Evidence(.sockets, UInt64(own.count)), Evidence(.inRow, UInt64(most)),
             Evidence(.age, UInt64(most) * 1000), Evidence(.thresholdTime, thresholds[.unansweredAge]),
           ]))
+    }
+  }
+
+  /// Whether a listener of this machine whose accept queue is full is what does not answer: that is a
+  /// finding about the listener.
+  private func waitsForFullQueue(_ record: SocketRecord) -> Bool {
+    groups.listeners.contains { row in
+      let listener = snapshot.records[Int(row)]
+      guard listener.localPort == record.remotePort, listener.namespaceNumber == record.namespaceNumber,
+        let queue = AcceptQueue(listener), queue.waiting > queue.limit
+      else { return false }
+      if listener.localBits == 0 { return record.isLoopback || record.localBits == record.remoteBits }
+      return listener.localBits == record.remoteBits
     }
   }
 

@@ -64,6 +64,22 @@ package struct DoctorReport: Sendable {
   /// The worst finding; `nil` without any.
   package var worst: Severity? { findings.map(\.severity).max() }
 
+  /// Notes that a check, or a part of it, could not be made. What one check lacks of a kind is one
+  /// reason.
+  mutating func skip(_ check: Check, _ reason: SkippedCheck.Reason, isPartial: Bool = false) {
+    if let place = skipped.lastIndex(where: { $0.check == check && $0.isPartial == isPartial }) {
+      switch (skipped[place].reason, reason) {
+      case (.settings(let own), .settings(let more)):
+        return skipped[place].reason = .settings(own + more.filter { !own.contains($0) })
+      case (.counters(let own), .counters(let more)):
+        return skipped[place].reason = .counters(own + more.filter { !own.contains($0) })
+      default: break
+      }
+    }
+    let skip = SkippedCheck(check, reason, isPartial: isPartial)
+    if !skipped.contains(skip) { skipped.append(skip) }
+  }
+
   /// Puts the findings in order.
   mutating func sort() {
     let order = Dictionary(uniqueKeysWithValues: Check.allCases.enumerated().map { ($1, $0) })

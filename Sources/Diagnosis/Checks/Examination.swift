@@ -54,7 +54,7 @@ package struct Examination: Sendable {
 
   private func run(_ check: Check, into report: inout DoctorReport) {
     if let transports = unread(for: check) {
-      report.skipped.append(SkippedCheck(check, .sockets(transports)))
+      report.skip(check, .sockets(transports))
       return
     }
     switch check {
@@ -108,7 +108,7 @@ package struct Examination: Sendable {
   /// Skips a check because the tables have neither ages nor limits; false when they are known.
   func skips(_ check: Check, withoutDetails report: inout DoctorReport, isPartial: Bool = false) -> Bool {
     guard !hasDetails else { return false }
-    report.skipped.append(SkippedCheck(check, .details, isPartial: isPartial))
+    report.skip(check, .details, isPartial: isPartial)
     return true
   }
 
@@ -162,7 +162,9 @@ extension Examination {
   func drops(_ row: Int, _ before: [SocketIdentity: UInt32]) -> UInt64? {
     let record = snapshot.records[row]
     guard record.known.contains(.drops) else { return nil }
-    guard earlier != nil, let identity = record.identity, let old = before[identity] else { return UInt64(record.drops) }
+    guard earlier != nil, let identity = record.identity, let old = before[identity] else {
+      return UInt64(record.drops)
+    }
     return UInt64(record.drops >= old ? record.drops - old : record.drops)
   }
 

@@ -35,7 +35,7 @@ extension Examination {
     let before = earlierDrops { $0.state == .listen }
     let (overflows, drops) = (counter("TcpExt", "ListenOverflows"), counter("TcpExt", "ListenDrops"))
     if overflows == nil || drops == nil {
-      report.skipped.append(SkippedCheck(.listenDrops, .counters(["ListenOverflows", "ListenDrops"]), isPartial: true))
+      report.skip(.listenDrops, .counters(["ListenOverflows", "ListenDrops"]), isPartial: true)
     }
     for row in groups.listeners {
       let record = snapshot.records[Int(row)]
@@ -61,7 +61,7 @@ extension Examination {
   func checkBacklogs(into report: inout DoctorReport) {
     if skips(.backlog, withoutDetails: &report) { return }
     if now.settings[.acceptQueueLimit] == nil {
-      report.skipped.append(SkippedCheck(.backlog, .settings([.acceptQueueLimit]), isPartial: true))
+      report.skip(.backlog, .settings([.acceptQueueLimit]), isPartial: true)
     }
     for row in groups.listeners {
       let record = snapshot.records[Int(row)]
@@ -102,8 +102,7 @@ extension Examination {
     let cookies = counter("TcpExt", "TCPReqQFullDoCookies")
     let drops = counter("TcpExt", "TCPReqQFullDrop")
     guard let cookies, let drops else {
-      report.skipped.append(
-        SkippedCheck(.synQueue, .counters(["TCPReqQFullDoCookies", "TCPReqQFullDrop"]), isPartial: true))
+      report.skip(.synQueue, .counters(["TCPReqQFullDoCookies", "TCPReqQFullDrop"]), isPartial: true)
       return
     }
     guard cookies > 0 || drops > 0 else { return }

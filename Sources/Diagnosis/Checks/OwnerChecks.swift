@@ -7,11 +7,15 @@ extension Examination {
   /// descriptor is not close-on-exec, and it is no program that serves, or it runs another program than
   /// those that serve there.
   func checkInherited(into report: inout DoctorReport) {
-    guard snapshot.hasOwners, !snapshot.descriptorFlags.isEmpty else {
-      report.skipped.append(SkippedCheck(.inherited, lackOfProcesses ?? .needsLiveKernel))
+    guard now.isLive else {
+      report.skip(.inherited, .needsLiveKernel)
       return
     }
-    if let reason = lackOfProcesses { report.skipped.append(SkippedCheck(.inherited, reason, isPartial: true)) }
+    guard snapshot.hasOwners, snapshot.descriptorFlags.count == snapshot.owners.count else {
+      report.skip(.inherited, .noProcesses)
+      return
+    }
+    if let reason = lackOfProcesses { report.skip(.inherited, reason, isPartial: true) }
     var isUnknown = false
     for row in groups.listeners {
       let range = snapshot.ownerRange(at: Int(row))
@@ -30,7 +34,7 @@ extension Examination {
           [Evidence(.flags, UInt64(snapshot.descriptorFlags[first]))]))
     }
     if isUnknown, lackOfProcesses == nil {
-      report.skipped.append(SkippedCheck(.inherited, .needsRoot, isPartial: true))
+      report.skip(.inherited, .needsRoot, isPartial: true)
     }
   }
 
@@ -60,7 +64,7 @@ extension Examination {
   /// Sockets that no process has, although all processes were read.
   func checkNoOwner(into report: inout DoctorReport) {
     if let reason = lackOfProcesses {
-      report.skipped.append(SkippedCheck(.noOwner, reason))
+      report.skip(.noOwner, reason)
       return
     }
     for row in snapshot.records.indices {
@@ -95,8 +99,7 @@ extension Examination {
       let reuse = rows.map { now.reusesPort[snapshot.records[Int($0)].inode] }
       guard reuse.allSatisfy({ $0 != nil }) else {
         let reason: SkippedCheck.Reason = now.isLive ? .needsRoot : .needsLiveKernel
-        let skip = SkippedCheck(.sharedUDP, reason, isPartial: true)
-        if !report.skipped.contains(skip) { report.skipped.append(skip) }
+        report.skip(.sharedUDP, reason, isPartial: true)
         continue
       }
       guard reuse.contains(false) else { continue }

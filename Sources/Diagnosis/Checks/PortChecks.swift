@@ -8,7 +8,7 @@ extension Examination {
   /// UDP (`udp_lib_get_port`).
   func checkEphemeralPorts(into report: inout DoctorReport) {
     guard let range = now.settings.ephemeralPorts, let reserved = now.settings.reservedPorts else {
-      report.skipped.append(SkippedCheck(.ephemeralPorts, .settings([.ephemeralPorts, .reservedPorts])))
+      report.skip(.ephemeralPorts, .settings([.ephemeralPorts, .reservedPorts]))
       return
     }
     PortBudgets(self, range: range, reserved: reserved).report(into: &report)
@@ -18,7 +18,7 @@ extension Examination {
   /// chose is at another the next time anyway.
   func checkServerPorts(into report: inout DoctorReport) {
     guard let range = now.settings.ephemeralPorts, let reserved = now.settings.reservedPorts else {
-      report.skipped.append(SkippedCheck(.serverPorts, .settings([.ephemeralPorts, .reservedPorts])))
+      report.skip(.serverPorts, .settings([.ephemeralPorts, .reservedPorts]))
       return
     }
     var seen: Set<UInt16> = []
@@ -63,7 +63,8 @@ package struct ExposedService: Sendable {
     .init(port: 2375, name: "docker", isControl: true), .init(port: 2379, name: "etcd", isControl: true),
     .init(port: 4243, name: "docker", isControl: true), .init(port: 5005, name: "jdwp", isControl: true),
     .init(port: 5678, name: "debugpy", isControl: true), .init(port: 6379, name: "redis", isControl: true),
-    .init(port: 9200, name: "elasticsearch", isControl: true), .init(port: 9229, name: "node --inspect", isControl: true),
+    .init(port: 9200, name: "elasticsearch", isControl: true),
+    .init(port: 9229, name: "node --inspect", isControl: true),
     .init(port: 10255, name: "kubelet", isControl: true), .init(port: 11211, name: "memcached", isControl: true),
     .init(port: 1433, name: "mssql", isControl: false), .init(port: 1521, name: "oracle", isControl: false),
     .init(port: 3306, name: "mysql", isControl: false), .init(port: 5432, name: "postgresql", isControl: false),
@@ -232,7 +233,9 @@ private struct PortBudgets {
       let record = snapshot.records[Int(row)]
       guard record.transport == .udp, isChosen(record.localPort), examination.isOfOwnNamespace(record) else { continue }
       let bits = record.localBits == 0 ? 0 : record.plainBits
-      note(record, row, in: &places[Place(namespace: record.namespaceNumber, bits: bits), default: Use(row: row, seen: PortSet())])
+      note(
+        record, row,
+        in: &places[Place(namespace: record.namespaceNumber, bits: bits), default: Use(row: row, seen: PortSet())])
     }
     for (place, use) in places.sorted(by: { $0.value.row < $1.value.row }) {
       let everywhere = place.bits == 0 ? 0 : places[Place(namespace: place.namespace, bits: 0)]?.ports ?? 0

@@ -7,7 +7,7 @@ extension Examination {
   func checkDescriptors(into report: inout DoctorReport) {
     let limit = thresholds[.descriptors]
     if let uses = now.descriptors, uses.isReported {
-      if uses.unknown > 0 { report.skipped.append(SkippedCheck(.descriptors, .needsRoot, isPartial: true)) }
+      if uses.unknown > 0 { report.skip(.descriptors, .needsRoot, isPartial: true) }
       for use in uses.processes where Self.percent(use.used, of: use.limit) >= limit {
         let process = SocketHolder.Process(pid: use.pid, name: use.name)
         report.findings.append(
@@ -20,13 +20,13 @@ extension Examination {
             ]))
       }
     } else {
-      report.skipped.append(SkippedCheck(.descriptors, .notReported, isPartial: true))
+      report.skip(.descriptors, .notReported, isPartial: true)
     }
     // Allocated, unused since Linux 2.6, limit.
     guard let files = now.settings.numbers[.openFiles], files.count == 3, let used = UInt64(exactly: files[0]),
       let most = UInt64(exactly: files[2])
     else {
-      report.skipped.append(SkippedCheck(.descriptors, .settings([.openFiles]), isPartial: true))
+      report.skip(.descriptors, .settings([.openFiles]), isPartial: true)
       return
     }
     guard used > 0, Self.percent(used, of: most) >= limit else { return }
@@ -42,12 +42,11 @@ extension Examination {
   /// Memory of TCP and UDP beside the kernel's limits, of the whole machine.
   func checkMemory(into report: inout DoctorReport) {
     let counts = now.settings.socketCounts
-    if counts?.tcpPages == nil { report.skipped.append(SkippedCheck(.memory, .socketCounts, isPartial: true)) }
+    if counts?.tcpPages == nil { report.skip(.memory, .socketCounts, isPartial: true) }
     checkPages(.tcpMemory, counts?.tcpPages, .tcpMemory, into: &report)
     checkPages(.udpMemory, counts?.udpPages, .udpMemory, into: &report)
     guard let pressures = counter("TcpExt", "TCPMemoryPressures") else {
-      report.skipped.append(
-        SkippedCheck(.memory, .counters(["TCPMemoryPressures", "PruneCalled", "TCPRcvQDrop"]), isPartial: true))
+      report.skip(.memory, .counters(["TCPMemoryPressures", "PruneCalled", "TCPRcvQDrop"]), isPartial: true)
       return
     }
     let (pruned, dropped) = (counter("TcpExt", "PruneCalled"), counter("TcpExt", "TCPRcvQDrop"))
@@ -70,7 +69,7 @@ extension Examination {
     guard let limits = now.settings.numbers[sysctl], limits.count == 3, let pressure = UInt64(exactly: limits[1]),
       let high = UInt64(exactly: limits[2])
     else {
-      report.skipped.append(SkippedCheck(.memory, .settings([sysctl]), isPartial: true))
+      report.skip(.memory, .settings([sysctl]), isPartial: true)
       return
     }
     guard let pages, pages > 0, pages >= pressure else { return }
@@ -107,8 +106,7 @@ extension Examination {
     else {
       // Not there where the module is not loaded, unless the settings were not read at all.
       let isAbsent = now.settings[.acceptQueueLimit] != nil
-      report.skipped.append(
-        SkippedCheck(.conntrack, isAbsent ? .absent : .settings([.trackedConnections, .trackedConnectionLimit])))
+      report.skip(.conntrack, isAbsent ? .absent : .settings([.trackedConnections, .trackedConnectionLimit]))
       return
     }
     let share = Self.percent(count, of: limit)
@@ -122,8 +120,7 @@ extension Examination {
           ]))
     }
     guard var lost = now.conntrack else {
-      report.skipped.append(
-        SkippedCheck(.conntrack, .counters(["drop", "insert_failed", "early_drop"]), isPartial: true))
+      report.skip(.conntrack, .counters(["drop", "insert_failed", "early_drop"]), isPartial: true)
       return
     }
     if earlier != nil {

@@ -26,7 +26,8 @@ extension Examination {
             Evidence(.sendQueueBytes, UInt64(record.sendQueue)),
             Evidence(.age, ifKnown: figure(.lastDataSent, Int(row))),
             Evidence(.thresholdTime, thresholds[.zeroWindowAge]),
-            Evidence(.window, ifKnown: figure(.sendWindow, Int(row))), Evidence(.probes, UInt64(record.probes)),
+            Evidence(.window, ifKnown: figure(.sendWindow, Int(row))),
+            record.probes > 0 ? Evidence(.probes, UInt64(record.probes)) : nil,
             other.map { Evidence(.peerQueueBytes, UInt64(snapshot.records[$0].receiveQueue)) },
           ]))
       if report.findings.count >= Self.mostSingle { break }
@@ -47,7 +48,8 @@ extension Examination {
       else { continue }
       report.findings.append(
         Finding(
-          .sendBuffer, .note, .socket(row: Int(row)), holder: snapshot.holder(at: Int(row)), since: .socket, rows: [row],
+          .sendBuffer, .note, .socket(row: Int(row)), holder: snapshot.holder(at: Int(row)), since: .socket,
+          rows: [row],
           listing: listing(
             record, " --remote-port \(record.remotePort) --columns +sndbuf_limited_us,busy_us,delivery_rate"),
           [
@@ -66,7 +68,7 @@ extension Examination {
     checkSilentPeers(into: &report)
     if !skips(.retransmits, withoutDetails: &report, isPartial: true) { checkRetransmittingPeers(into: &report) }
     guard let again = counter("Tcp", "RetransSegs"), let sent = counter("Tcp", "OutSegs") else {
-      report.skipped.append(SkippedCheck(.retransmits, .counters(["RetransSegs", "OutSegs"]), isPartial: true))
+      report.skip(.retransmits, .counters(["RetransSegs", "OutSegs"]), isPartial: true)
       return
     }
     // The kernel does not count repeated segments among those sent.
@@ -107,7 +109,10 @@ extension Examination {
   private static let leastSent: UInt64 = 100_000
 
   private func checkRetransmittingPeers(into report: inout DoctorReport) {
-    let rows = groups.connections.filter { (figure(.bytesRetransmitted, Int($0)) ?? 0) > 0 }
+    // What a peer with a full buffer dropped was not lost on the way.
+    let rows = groups.connections.filter {
+      (figure(.bytesRetransmitted, Int($0)) ?? 0) > 0 && snapshot.records[Int($0)].timer != .probe
+    }
     for (address, own) in byAddress(rows) {
       var (sent, again, timeouts): (UInt64, UInt64, UInt64) = (0, 0, 0)
       for row in own {
@@ -156,9 +161,9 @@ extension Examination {
   func checkUDPDrops(into report: inout DoctorReport) {
     let before = earlierDrops { $0.transport == .udp || $0.transport == .udplite }
     let errors = counter("Udp", "RcvbufErrors")
-    if errors == nil { report.skipped.append(SkippedCheck(.udpDrops, .counters(["RcvbufErrors"]), isPartial: true)) }
+    if errors == nil { report.skip(.udpDrops, .counters(["RcvbufErrors"]), isPartial: true) }
     let isFromTables = snapshot.fromTables.contains(.udp)
-    if isFromTables { report.skipped.append(SkippedCheck(.udpDrops, .details, isPartial: true)) }
+    if isFromTables { report.skip(.udpDrops, .details, isPartial: true) }
     let most = now.settings[.receiveBufferLimit].flatMap { UInt64(exactly: $0) }
     for row in groups.datagrams {
       let record = snapshot.records[Int(row)]

@@ -67,7 +67,10 @@ struct DoctorCommand {
         return .unreadable
       }
     }
-    let problems = snapshot.problems.filter { !$0.costsOnlyOwners || !plan.isJSON }
+    // That processes were not read is among what was not checked; it matters once more for a finding
+    // whose process is not seen.
+    let hidesOwner = report.findings.contains { if case .hidden = $0.holder { true } else { false } }
+    let problems = snapshot.problems.filter { !$0.costsOnlyOwners || hidesOwner }
     if !plan.list.quiet { Messages.say(ProblemText.warnings(problems, command: plan.list.typedLine.text)) }
     if plan.list.strict, !snapshot.problems.isEmpty || report.skipped.contains(where: \.isGap) { return .incomplete }
     // Findings are what `matched` is not: the status of a check that fails.

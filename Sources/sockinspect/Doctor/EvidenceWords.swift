@@ -1,5 +1,6 @@
 import Diagnosis
 import Lesson
+import LinuxSystem
 import SocketModel
 import Text
 
@@ -103,7 +104,10 @@ extension SkippedCheck.Reason {
   /// Why a check was not made, after its name.
   func words(in language: Language) -> String {
     switch self {
-    case .needsRoot: language("needs root", "requiere root")
+    case .needsRoot:
+      Users.effectiveUID == 0
+        ? language("not even root may read all processes here", "aquí ni root puede leer todos los procesos")
+        : language("needs root", "requiere root")
     case .needsLiveKernel:
       language("only the running kernel can be asked", "solo se puede preguntar al kernel en marcha")
     case .noProcesses: language("there are no processes to read", "no hay procesos que leer")
@@ -115,7 +119,8 @@ extension SkippedCheck.Reason {
     case .details:
       language("/proc/net has no ages and limits", "/proc/net no tiene edades ni límites")
     case .notReported:
-      language("numbers of descriptors are not reported (Linux 6.2)", "no se informa del número de descriptores (Linux 6.2)")
+      language(
+        "numbers of descriptors are not reported (Linux 6.2)", "no se informa del número de descriptores (Linux 6.2)")
     case .absent: language("nothing tracks connections here", "aquí nada sigue las conexiones")
     case .sockets(let transports):
       language("not read: ", "no se leyó: ") + transports.map(\.name).joined(separator: ", ")

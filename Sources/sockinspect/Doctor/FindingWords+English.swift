@@ -210,7 +210,8 @@ extension FindingWords {
     case .files:
       FindingWords(
         "the machine has most of the files open that it may have",
-        "At the limit open() and socket() of every process fail with ENFILE.", "Find the process, or raise fs.file-max.")
+        "At the limit open() and socket() of every process fail with ENFILE.", "Find the process, or raise fs.file-max."
+      )
     case .tcpMemory:
       FindingWords(
         "TCP uses more memory than it should",

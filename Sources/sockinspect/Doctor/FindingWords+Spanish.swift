@@ -166,7 +166,8 @@ extension FindingWords {
       FindingWords(
         "el otro extremo no admite más datos",
         "Su búfer de recepción está lleno y anuncia una ventana de 0: el programa del otro extremo no lee.",
-        "Mirar el otro extremo: está colgado, o espera a este. Si cada uno espera a que el otro lea, es un interbloqueo.")
+        "Mirar el otro extremo: está colgado, o espera a este. Si cada uno espera a que el otro lea, es un interbloqueo."
+      )
     case .sendBuffer:
       FindingWords(
         "el búfer de envío limita la conexión",
