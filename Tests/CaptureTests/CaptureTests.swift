@@ -69,6 +69,28 @@ struct CaptureTests {
     withExtendedLifetime(held) {}
   }
 
+  @Test(
+    "descriptors used and allowed are in a capture, redacted or not, and in a copy of it", arguments: [false, true])
+  func descriptorUse(isRedacting: Bool) throws {
+    let place = try Tree()
+    let live = try ProcRoot.live()
+    let (first, second) = (place.path + "/first", place.path + "/second")
+    _ = try Capture(of: live, isRedacting: isRedacting).write(to: first)
+    _ = try Capture(of: .open(first), isRedacting: isRedacting).write(to: second)
+    let own = try #require(live.descriptorUses().processes.first { $0.pid == getpid() })
+    for path in [first, second] {
+      let uses = try ProcRoot.open(path).descriptorUses()
+      let captured = try #require(uses.processes.first { $0.pid == getpid() })
+      #expect(uses.isReported && captured.limit == own.limit && captured.used > 0)
+      let text = try String(contentsOfFile: path + "/\(getpid())/limits", encoding: .utf8)
+      #expect(text == "Max open files \(own.limit == .max ? "unlimited" : "\(own.limit)") files\n")
+    }
+    // A copy without these files does not report them, which is not the same as none.
+    let old = try secretTree()
+    let none = try ProcRoot.open(old.path).descriptorUses()
+    #expect(!none.isReported && none.processes.isEmpty && none.unknown > 0)
+  }
+
   @Test("a capture of a capture is the same listing")
   func again() throws {
     let tree = try secretTree()

@@ -142,7 +142,7 @@ struct HabitTests {
       ("wacth", "did you mean the command watch?"),
       ("kill 3000", "sockinspect watch 3000, then K"), ("--kill :3000", "sockinspect watch :3000, then K"),
       ("-k", "then K"), ("-K dport = 80", "sockinspect watch dport = 80, then K"), ("why 80", "sockinspect 80"),
-      ("doctor", "sockinspect 'accept_queue >= accept_limit'"), ("ls", "sockinspect"),
+      ("ls", "sockinspect"),
       ("--watch :80", "sockinspect watch :80"),
       ("--follow", "sockinspect watch"), ("-f", "sockinspect watch"), ("-E", "sockinspect watch"),
       ("-tE", "sockinspect watch -t"),
@@ -161,7 +161,8 @@ struct HabitTests {
       ("help qeury", "topics: selecting"), ("help nothing", "topics: selecting"),
       ("--interval 1", "sockinspect watch --interval 1"), ("-t --interval=1 :80", "watch -t --interval=1 :80"),
       ("--json --interval 1", "sockinspect watch --interval"),
-      ("--for 1", "type: sockinspect watch --for 1"), ("--for 1", "goes with capture, watch and listen-demo only"),
+      ("--for 1", "type: sockinspect watch --for 1"),
+      ("--for 1", "goes with capture, watch, doctor and listen-demo only"),
     ])
   func names(line: String, hint: String) {
     let answer = answer(line)

@@ -9,7 +9,7 @@ extension Topic {
       Example("doctor --for 10s", "two readings: counters become rates"),
       Example("doctor --only close-wait --threshold close-wait-age=10s", "a step of CI that fails on a leak"),
       Example("doctor --root ./web1", "a captured machine"),
-      Example("sudo sockinspect doctor --json --strict", "for a timer that logs it"),
+      Example("doctor --json --strict", "for a timer that logs it"),
     ],
     paragraphs: [
       """

@@ -43,8 +43,8 @@ package enum DoctorOptions {
       doctor.plan.interval = try typed.duration(from: 1, to: 86_400_000)
     },
     Option(
-      "threshold", value: OptionValue("NAME=VALUE", .text), topic: .doctor, "another limit, as in --list",
-      examples: [Example("doctor --threshold close-wait-age=5m,descriptors=90%", "what is usual on this machine")],
+      "threshold", value: OptionValue("NAME=N", .text), topic: .doctor, "another limit, as in --list",
+      examples: [Example("doctor --threshold close-wait-age=5m", "a minute is usual on this machine")],
       """
       Another limit from which a check reports something; several are separated by commas, or the option is repeated. A \
       time is `500ms`, `30s`, `5m` or `2h`, a share `80%`. `doctor --list` shows them with the reasons for their values, \
@@ -60,7 +60,7 @@ package enum DoctorOptions {
     Option(
       "json", topic: .doctor, "one JSON object, in English",
       examples: [
-        Example("doctor --json | jq -r '.findings[] | [.severity, .check, .meaning] | @tsv'", "a line for each")
+        Example("doctor --json | jq '.findings[].evidence'", "the numbers alone")
       ],
       """
       Prints one object with `meta`, `findings` and `skipped`. A finding has `check`, `kind`, `severity`, `subject`, \

@@ -47,11 +47,6 @@ enum Habits {
         "who uses it: " + TypedLine(rest.isEmpty ? ["--port", "PORT"] : rest).text,
         "what a state means: sockinspect explain STATE",
       ]
-    case "doctor":
-      return [
-        "totals: sockinspect -s", "connections that a program forgot to close: sockinspect close-wait",
-        "servers that accept too slowly: sockinspect 'accept_queue >= accept_limit'",
-      ]
     case "list", "ls", "show": return ["sockets are listed without a command: " + TypedLine(rest).text]
     default: return nil
     }
