@@ -196,9 +196,11 @@ extension Examination {
   private func waitsForFullQueue(_ record: SocketRecord) -> Bool {
     groups.listeners.contains { row in
       let listener = snapshot.records[Int(row)]
-      guard listener.localPort == record.remotePort, listener.namespaceNumber == record.namespaceNumber,
-        let queue = AcceptQueue(listener), queue.waiting > queue.limit
-      else { return false }
+      guard listener.localPort == record.remotePort, listener.namespaceNumber == record.namespaceNumber else {
+        return false
+      }
+      // Where its limit is not known, its queue may be full.
+      if let queue = AcceptQueue(listener), queue.waiting <= queue.limit { return false }
       if listener.localBits == 0 { return record.isLoopback || record.localBits == record.remoteBits }
       return listener.localBits == record.remoteBits
     }

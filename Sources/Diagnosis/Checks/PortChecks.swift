@@ -28,10 +28,11 @@ extension Examination {
         !reserved.contains(where: { $0.contains(record.localPort) }), !record.flags.contains(.isAutobound),
         seen.insert(record.localPort).inserted
       else { continue }
-      // Only the running kernel says whether it chose the port.
+      // Only the running kernel says whether it chose the port, and only by sock_diag.
+      let isKnown = now.isLive && record.knownCookie != 0
       report.findings.append(
         Finding(
-          now.isLive ? .serverPort : .serverPortUnknown, .note, .socket(row: Int(row)),
+          isKnown ? .serverPort : .serverPortUnknown, .note, .socket(row: Int(row)),
           holder: snapshot.holder(at: Int(row)), rows: [row], listing: listing(record),
           [Evidence(.firstPort, UInt64(range.lowerBound)), Evidence(.lastPort, UInt64(range.upperBound))]))
     }

@@ -115,6 +115,13 @@ struct SkippedCheckTests {
       $0.add(.synSent, at: 40000, to: (DoctorScene.loopback, 8080)) { $0.retransmits = 3 }
     }
     #expect(scene.report().findings.map(\.kind) == [.acceptQueueFull])
+    // Where the limit of the queue is not known, nobody says that nothing answers.
+    let unknown = DoctorScene.made {
+      $0.snapshot.fromTables = [.tcp]
+      $0.add(.listen, queues: (3, 0)) { $0.known.remove(.sendQueue) }
+      $0.add(.synSent, at: 40000, to: (DoctorScene.loopback, 8080)) { $0.retransmits = 3 }
+    }
+    #expect(unknown.report().findings == [])
   }
 
   @Test("Settings of one namespace are not compared with sockets of another")
