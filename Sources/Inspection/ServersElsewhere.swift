@@ -103,6 +103,10 @@ package struct ServersElsewhere: Sendable {
         return readServers(of: entry)
       }
       outcomes.replaceSubrange(0..<min(outcomes.count, found.count), with: found)
+      // That nobody serves a port on loopback says nothing of servers at other addresses.
+      for index in outcomes.indices.dropFirst(found.count) where !outcomes[index].isFind {
+        outcomes[index] = .notLookedInto
+      }
     }
     for (entry, outcome) in zip(others, outcomes) {
       switch outcome {

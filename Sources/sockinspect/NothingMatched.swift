@@ -78,7 +78,8 @@ extension ListPlan {
     if result.notLookedInto > 0 {
       let count = result.notLookedInto
       let verb = count == 1 ? "namespace was" : "namespaces were"
-      lines.append("\(count) other network \(verb) not looked into\(advice)")
+      let way = advice.isEmpty ? ": sockinspect --netns all \(typed)" : advice
+      lines.append("\(count) other network \(verb) not looked into\(way)")
     }
     if result.processesNotAsked > 0 {
       let count = result.processesNotAsked

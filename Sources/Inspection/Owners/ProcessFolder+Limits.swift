@@ -43,7 +43,7 @@ extension ProcRoot {
     guard hasProcesses, let pids = try? processIDs() else { return uses }
     if shape == .live {
       // This process has some open.
-      uses.isReported = ((try? descriptor.status(of: "self/fd").size) ?? 0) > 0
+      uses.isReported = ((try? folder.status(of: "self/fd").size) ?? 0) > 0
       guard uses.isReported else { return uses }
     }
     for pid in pids {
