@@ -9,7 +9,7 @@ extension Examination {
     if skips(.zeroWindow, withoutDetails: &report) { return }
     let rows = groups.connections.filter { row in
       let record = snapshot.records[Int(row)]
-      guard record.known.contains(.timer), record.timer == .probe, record.sendQueue > 0 else { return false }
+      guard record.sendQueue > 0, hasClosedWindow(row) else { return false }
       return (figure(.lastDataSent, Int(row)) ?? 0) >= thresholds[.zeroWindowAge]
     }
     guard !rows.isEmpty else { return }
@@ -111,7 +111,7 @@ extension Examination {
   private func checkRetransmittingPeers(into report: inout DoctorReport) {
     // What a peer with a full buffer dropped was not lost on the way.
     let rows = groups.connections.filter {
-      (figure(.bytesRetransmitted, Int($0)) ?? 0) > 0 && snapshot.records[Int($0)].timer != .probe
+      (figure(.bytesRetransmitted, Int($0)) ?? 0) > 0 && !hasClosedWindow($0)
     }
     for (address, own) in byAddress(rows) {
       var (sent, again, timeouts): (UInt64, UInt64, UInt64) = (0, 0, 0)
@@ -218,6 +218,14 @@ extension Examination {
   }
 
   // MARK: What these share
+
+  /// Whether the peer takes nothing: the kernel probes its window, or waits for the answer to a
+  /// segment that the window has no room for.
+  private func hasClosedWindow(_ row: UInt32) -> Bool {
+    let record = snapshot.records[Int(row)]
+    return record.known.contains(.timer) && record.timer == .probe
+      || record.sendQueue > 0 && figure(.sendWindow, Int(row)) == 0
+  }
 
   /// The most findings in one report before checks of single sockets stop: whoever has more has
   /// understood.
