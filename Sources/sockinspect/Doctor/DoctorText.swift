@@ -98,7 +98,7 @@ struct DoctorText {
       let peer = record.hasPeer ? " -> \(ends.peer(record))" : ""
       var name = ""
       if let service = ExposedService.at(record.localPort), finding.check == .exposure { name = " (\(service.name)?)" }
-      return "\(record.transport.name) \(ends.local(record))\(peer)\(name)\(who)"
+      return "\(record.transport.name) \(ends.local(record))\(peer)\(name)\(namespace(of: record))\(who)"
     case .process(let process): return name(process)
     case .unseenProcess:
       return language("processes that may not be seen", "procesos que no se pueden ver")
@@ -112,6 +112,13 @@ struct DoctorText {
     case .namespace: return language("this network namespace", "este espacio de red")
     case .machine: return language("this machine", "esta máquina")
     }
+  }
+
+  /// The network namespace of a socket, where several were read.
+  private func namespace(of record: SocketRecord) -> String {
+    guard !snapshot.namespaces.isEmpty, let id = record.networkNamespace else { return "" }
+    let name = snapshot.namespaces.first { $0.id == id }?.label ?? Array("\(id)".utf8)
+    return language(" in namespace ", " en el espacio ") + Escaping.text(name)
   }
 
   private func holder(_ finding: Finding) -> String? {

@@ -181,6 +181,10 @@ struct DoctorTests {
     let output = try Doctor.find(DoctorScene.fullQueue.kinds, ["--netns", "\(peer.pid)"])
     #expect(output.kinds == DoctorScene.fullQueue.kinds)
     #expect(output.findings.allSatisfy { $0.show?.contains("--netns \(peer.pid)") ?? false })
+    let number = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(peer.pid)/ns/net")
+      .filter(\.isNumber)
+    let all = Program.run("doctor", "--netns", "all", "--only", "accept-queue")
+    #expect(all.text.contains("tcp 127.0.0.1:1234 in namespace \(number), python3[\(peer.pid)]"), "\(all.text)")
   }
 
   @Test("Two readings give what happened in between")

@@ -305,6 +305,20 @@ struct DoctorScene: CustomTestStringConvertible, Sendable {
       stay()
       """),
     DoctorScene(
+      "a silent connection to another machine", finds: ["keepalive"], with: ["--threshold", "idle-age=1ms"],
+      """
+      # Addresses that are not of the loopback network stand for two machines.
+      for address in ['10.9.9.1', '10.9.9.2']: os.system('ip address add ' + address + '/32 dev lo')
+      s = listener(address=('10.9.9.1', 1234))
+      kept = []
+      for option in [0, 1]:
+          c = socket.create_connection(('10.9.9.1', 1234), source_address=('10.9.9.2', 0))
+          a, _ = s.accept()
+          for end in [c, a]: end.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, option)
+          kept += [c, a]
+      stay()
+      """),
+    DoctorScene(
       "a program that waits for the peer's end", finds: ["finWaitHeld"], with: ["--threshold", "fin-wait-age=1ms"],
       only: "orphans",
       """
