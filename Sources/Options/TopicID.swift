@@ -15,6 +15,7 @@ package struct TopicID: Hashable, Sendable, ExpressibleByStringLiteral {
   package static let capture: TopicID = "capture"
   package static let watch: TopicID = "watch"
   package static let graph: TopicID = "graph"
+  package static let why: TopicID = "why"
   package static let canBind: TopicID = "can-bind"
   package static let doctor: TopicID = "doctor"
   package static let demo: TopicID = "demo"

@@ -1,7 +1,7 @@
 internal import SocketModel
 
 /// Numbers that a table writes as words. JSON and CSV keep the numbers.
-enum WordsForNumbers {
+package enum WordsForNumbers {
   /// The words for a number of a field; `nil` when the number itself is shown.
   static func text(_ number: UInt64, _ words: NumberWords?) -> String? {
     switch words {
@@ -14,7 +14,7 @@ enum WordsForNumbers {
   }
 
   /// A time span in its two largest units: `41s`, `5m12s`, `3h5m`, `2d4h`.
-  private static func duration(_ seconds: UInt64) -> String {
+  package static func duration(_ seconds: UInt64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400)
     if days > 0 { return hours % 24 == 0 ? "\(days)d" : "\(days)d\(hours % 24)h" }
     if hours > 0 { return minutes % 60 == 0 ? "\(hours)h" : "\(hours)h\(minutes % 60)m" }

@@ -42,7 +42,7 @@ struct SynopsisTests {
   private static let typed = [
     "DIR": "/tmp/new", "SECONDS": "1", "QUERY": "1234", "OPTIONS": "--help", "PATH": "/run/a.sock", "WORD": "time_wait",
     "TOPIC": "query", "COMMAND": "listen-demo", "OPTION": "--port", "SHELL": "bash",
-    "PORT": "8080",
+    "PORT": "8080", "PORT|ADDRESS:PORT|PID|NAME": "8080",
   ]
 
   private static func isTaken(_ line: [String]) -> Bool {

@@ -10,7 +10,7 @@ import SocketModel
 enum FuzzTarget: String, CaseIterable {
   case procnet, sockdiag, process, manifest, query, options
   case joined, redaction, names, counters, tracepoint, archive
-  case outputs, keys, classic
+  case outputs, keys, classic, filter
   /// Breaks a promise on purpose, so that a run can prove that it would notice.
   case detector
 
@@ -32,7 +32,34 @@ enum FuzzTarget: String, CaseIterable {
     case .outputs: feedOutputs(bytes)
     case .keys: feedKeys(bytes)
     case .classic: feedClassicArguments(bytes)
+    case .filter: feedFilter(bytes)
     case .detector: precondition(bytes.isEmpty || bytes[0] != 0x21, "the first byte is an exclamation mark")
+    }
+  }
+
+  /// Feeds rules, chains and sets of nf_tables, cut into messages by their first byte, and tries
+  /// packets with them.
+  private func feedFilter(_ bytes: Span<UInt8>) {
+    var ruleset = FilterRuleset()
+    var start = 0
+    while bytes.count - start > 2 {
+      let kind = bytes[start]
+      let end = min(bytes.count, start + 2 + Int(bytes[start + 1]))
+      let message = bytes.extracting(start + 2..<end)
+      switch kind % 3 {
+      case 0: if let chain = try? NFTChain(parsing: message) { ruleset.add(chain) }
+      case 1: if let rule = try? NFTRule(parsing: message) { ruleset.add(rule) }
+      default:
+        if let elements = try? NFTElement.all(parsing: message), let set = ruleset.wantedSets.first {
+          ruleset.add(elements, to: set)
+        }
+      }
+      start = end
+    }
+    for address in [nil, IPAddress(ipv4: 0x7F00_0001), IPAddress(ipv6: 1)] {
+      for isUDP in [false, true] {
+        _ = ruleset.rules(for: FilterRuleset.Packet(port: 8080, address: address, isUDP: isUDP))
+      }
     }
   }
 

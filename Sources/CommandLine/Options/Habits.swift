@@ -42,11 +42,6 @@ enum Habits {
     let rest = Array(words.dropFirst())
     switch words.first {
     case "kill": return [signalling(rest)]
-    case "why":
-      return [
-        "who uses it: " + TypedLine(rest.isEmpty ? ["--port", "PORT"] : rest).text,
-        "what a state means: sockinspect explain STATE",
-      ]
     case "list", "ls", "show": return ["sockets are listed without a command: " + TypedLine(rest).text]
     default: return nil
     }

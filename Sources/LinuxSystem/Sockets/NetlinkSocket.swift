@@ -41,6 +41,9 @@ package struct NetlinkSocket: ~Copyable, Sendable {
   /// Opens a socket for `NETLINK_GENERIC`, in the network namespace of the calling thread.
   package static func generic() throws(SystemError) -> NetlinkSocket { try open(16, timeout: 10, groups: 0) }
 
+  /// Opens a socket for `NETLINK_NETFILTER`, in the network namespace of the calling thread.
+  package static func netfilter() throws(SystemError) -> NetlinkSocket { try open(12, timeout: 10, groups: 0) }
+
   private static func open(
     _ protocolNumber: UInt16, timeout: Int, groups: UInt32
   ) throws(SystemError) -> NetlinkSocket {

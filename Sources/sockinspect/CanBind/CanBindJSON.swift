@@ -101,18 +101,3 @@ struct CanBindJSON {
     output.append(UInt8(ascii: "]"))
   }
 }
-
-extension [UInt8] {
-  fileprivate mutating func append(flag: Bool?) {
-    append(ascii: flag.map { $0 ? "true" : "false" } ?? "null")
-  }
-
-  fileprivate mutating func append(words: [String]) {
-    append(UInt8(ascii: "["))
-    for (index, word) in words.enumerated() {
-      if index > 0 { append(ASCII.comma) }
-      appendJSON(word)
-    }
-    append(UInt8(ascii: "]"))
-  }
-}

@@ -33,6 +33,11 @@ enum HolderText {
     }
   }
 
+  /// What the kernel uses a socket for: `kernel vxlan vx0`.
+  static func kernel(at row: Int, in snapshot: Snapshot) -> String {
+    snapshot.owners(at: row).first(where: \.isKernel).map { Escaping.text(snapshot.name(of: $0)) } ?? ""
+  }
+
   /// The explanation of a holder that is not visible.
   ///
   /// - Parameter arguments: the arguments with which the listing shows the socket.

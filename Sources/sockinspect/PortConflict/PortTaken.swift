@@ -1,3 +1,4 @@
+import CommandLine
 import Diagnosis
 import Inspection
 import Lesson
@@ -50,14 +51,41 @@ struct PortTaken: Sendable {
     guard let wanted = address.endpoint else { return [head] }
     do throws(InspectionError) {
       let conflict = try conflict(at: wanted)
-      let remedies = conflict.remedies(reuse: reuse(), user: Users.effectiveUID)
+      let reuse = reuse()
+      let remedies = conflict.remedies(reuse: reuse, user: Users.effectiveUID)
+      let obstacle = reuse.none ? nil : obstacle(at: wanted)
       return [head] + HolderText.rows(of: conflict, in: language)
-        + remedies.map { HolderText.line($0, port: conflict.port, in: language) }
+        + [obstacle?.sentence].compactMap { $0 }.map { "  " + $0 } + (obstacle?.stops ?? []).map { "  " + $0 }
+        + remedies.filter { !isReplaced($0, by: obstacle?.stops ?? []) }
+        .map { HolderText.line($0, port: conflict.port, in: language) }
     } catch {
       return [
         head, "  " + language("who has it is not known: \(error)", "no se sabe quién lo tiene: \(error)"),
         HolderText.line(.anotherPort, port: wanted.port, in: language),
       ]
+    }
+  }
+
+  /// What `why` says about the port, as another program would have it; `nil` when it says that it is
+  /// free, or nothing could be read.
+  private func obstacle(at wanted: Endpoint) -> (sentence: String?, stops: [String])? {
+    let isEvery = wanted.address.isUnspecified
+    let transports: Set<Transport> = transport == .tcp ? [.tcp, .mptcp] : [transport]
+    var plan = WhyPlan(subject: .port(wanted.port, host: nil), transports: transports)
+    plan.language = language
+    let question = PortQuestion(
+      port: wanted.port, address: isEvery ? nil : wanted.address, transports: transports)
+    guard let root = try? ProcRoot.running(),
+      let answer = try? PortInquiry(root: root, plan: plan, question: question).answer()
+    else { return nil }
+    return WhyText(answer, plan).obstacle
+  }
+
+  /// Whether ending processes would only have a unit or container start them again.
+  private func isReplaced(_ remedy: PortConflict.Remedy, by stops: [String]) -> Bool {
+    switch remedy {
+    case .end, .endAsRoot: !stops.isEmpty
+    default: false
     }
   }
 
