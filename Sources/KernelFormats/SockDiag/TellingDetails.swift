@@ -20,9 +20,11 @@ enum TellingDetails {
       return record.receiveQueue > 0 || record.known.contains(.drops) && record.drops > 0
     }
     switch record.state {
-    case .listen, .boundInactive, .timeWait, .synRecv: return false
     case .established: break
-    default: return true
+    case .closeWait: return true
+    // What the kernel ends by itself may be very many.
+    case .finWait2: return record.inode != 0
+    default: return false
     }
     if record.receiveQueue > 0 || record.sendQueue > 0 || record.inode == 0 || record.retransmits > 0 { return true }
     let isWithoutKeepalive = record.known.contains(.timer) && record.timer == .off

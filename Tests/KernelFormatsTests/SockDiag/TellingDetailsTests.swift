@@ -26,8 +26,8 @@ struct TellingDetailsTests {
   }
 
   @Test(
-    "Queued data, retransmissions, no file and any other state keep them",
-    arguments: [[56: 1], [60: 1], [2: 1, 3: 2], [68: 0, 69: 0, 70: 0, 71: 0], [1: 8], [1: 2], [1: 5]])
+    "Queued data, retransmissions, no file, CLOSE_WAIT and FIN_WAIT2 keep them",
+    arguments: [[56: 1], [60: 1], [2: 1, 3: 2], [68: 0, 69: 0, 70: 0, 71: 0], [1: 8], [1: 5]])
   func telling(changes: [Int: UInt8]) throws {
     let (details, record) = try details(changes)
     #expect(details.first?.tcp?[.lastDataSent] == 264 && record.detailIndex == 0)
@@ -40,8 +40,10 @@ struct TellingDetailsTests {
     #expect(try details([2: 2], also: .detailsWithoutKeepalive).details.isEmpty)
   }
 
-  @Test("TIME_WAIT and a listener have none")
+  @Test("TIME_WAIT, a listener and what the kernel ends by itself have none")
   func others() throws {
+    #expect(try details([1: 5, 68: 0, 69: 0, 70: 0, 71: 0]).details.isEmpty)
+    #expect(try details([1: 9]).details.isEmpty)
     #expect(try details([1: 6]).details.isEmpty)
     #expect(try details([1: 10]).details.isEmpty)
   }
