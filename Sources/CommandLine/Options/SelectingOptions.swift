@@ -90,7 +90,7 @@ enum SelectingOptions {
       )
       .inListing { $0.selections.append(.state(SocketStateSet(.boundInactive))) },
       Option(
-        "pid", value: OptionValue("PIDS", .processIDs), topic: .selecting, common: true,
+        "pid", value: OptionValue("PIDS", .processIDs), topic: .selecting,
         "sockets of these processes, by number", examples: [Example("--pid $$", "sockets that this shell has open")],
         """
         Sockets that one of the processes has open. PIDS is a list of numbers and ranges with commas between them; a \
