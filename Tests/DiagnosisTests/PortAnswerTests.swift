@@ -103,6 +103,7 @@ struct PortAnswerTests {
     Case("a listener", .listener, facts([Row()])),
     Case("a listener of a process that is not seen", .listener, facts([Row(owners: [])], sees: false)),
     Case("open in no process", .hiddenOwner, facts([Row(owners: [])])),
+    Case("owners were not looked for", .listener, facts([Row(owners: [])]) { $0.snapshot.ownerStarts = [] }),
     Case("the kernel's", .kernelSocket, facts([Row(state: .unconnected, transport: .udp, owners: [.kernel(nil)])])),
     Case(
       "an io_uring's", .hiddenOwner, facts([Row(owners: [Owner(pid: 7, ring: 4, slot: 0, processIndex: 0)])])),

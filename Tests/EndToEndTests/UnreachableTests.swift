@@ -4,9 +4,11 @@ import LinuxSystem
 import TestSupport
 import Testing
 
+// One after the other: what one scene has in its network namespace, another finds elsewhere.
+
 /// `sockinspect why --unreachable`: each verdict on a scene that was made for it, as root and as
 /// nobody.
-@Suite("why --unreachable", .timeLimited, .needsRoot, .needs("python3"))
+@Suite("why --unreachable", .timeLimited, .serialized, .needsRoot, .needs("python3"))
 struct UnreachableTests {
   struct Scene: Sendable, CustomTestStringConvertible {
     let name: String

@@ -4,8 +4,10 @@ import LinuxSystem
 import TestSupport
 import Testing
 
+// One after the other: what one scene has in its network namespace, another finds elsewhere.
+
 /// `sockinspect why`: each verdict on a scene that was made for it, as root and as nobody.
-@Suite("why", .timeLimited, .needsRoot, .needs("python3"))
+@Suite("why", .timeLimited, .serialized, .needsRoot, .needs("python3"))
 struct WhyTests {
   struct Scene: Sendable, CustomTestStringConvertible {
     let name: String

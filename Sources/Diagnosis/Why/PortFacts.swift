@@ -46,8 +46,8 @@ package struct PortFacts: Sendable {
   /// What was looked at in other network namespaces.
   package struct Namespaces: Sendable, Hashable {
     package var servers: [Elsewhere] = []
-    /// How many namespaces were looked into.
-    package var count = 0
+    /// Whether any could be looked for.
+    package var wereLookedAt = true
     /// Whether there may be more that this user does not see.
     package var areIncomplete = false
 

@@ -15,6 +15,9 @@ struct PortReading {
 
   init(_ facts: PortFacts) { self.facts = facts }
 
+  /// Whether owners were looked for, and in all processes.
+  private var seesAllProcesses: Bool { snapshot.hasOwners && snapshot.sawAllProcesses }
+
   private func record(_ row: Int) -> SocketRecord { facts.snapshot.records[row] }
 
   mutating func read() {
@@ -55,7 +58,7 @@ struct PortReading {
 
   /// Notes when the owner of a row may be a process that could not be read.
   private mutating func noteOwners(_ row: Int) {
-    guard snapshot.owners(at: row).isEmpty, record(row).canHaveOwner, !snapshot.sawAllProcesses else { return }
+    guard snapshot.owners(at: row).isEmpty, record(row).canHaveOwner, !seesAllProcesses else { return }
     doubts.insert(.owners)
   }
 
@@ -77,7 +80,7 @@ struct PortReading {
     take(.listener, first)
     let owners = snapshot.owners(at: first)
     if owners.isEmpty {
-      if snapshot.sawAllProcesses, record(first).canHaveOwner {
+      if seesAllProcesses, record(first).canHaveOwner {
         verdict = .hiddenOwner
         reasons.append(.hidden(snapshot.ownerReason(at: first)))
         return
@@ -303,7 +306,7 @@ struct PortReading {
       if case .translate = $0.action { true } else if case .redirect = $0.action { true } else { false }
     }
     for rule in redirections { reasons.append(.rule(rule)) }
-    if facts.forwarding == .unreadable { doubts.insert(.forwarding) }
+    if facts.forwarding?.mayHideRules ?? false { doubts.insert(.forwarding) }
     if !facts.mayBindAnyPort {
       let first = facts.settings?[.firstUnprivilegedPort] ?? 1024
       if Int64(port) < first {

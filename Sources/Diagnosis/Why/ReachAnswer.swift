@@ -180,7 +180,7 @@ private struct ReachReading {
       reasons += translations.map { .rule($0) }
       return .translated
     }
-    if facts.port.forwarding == .unreadable { doubts.insert(.forwarding) }
+    if facts.port.forwarding?.mayHideRules ?? false { doubts.insert(.forwarding) }
     if let verdict = readOthers(listeners) { return verdict }
     if snapshot.mayLackSockets(of: facts.port.question.transports) {
       doubts.insert(.tables)
@@ -297,14 +297,14 @@ private struct ReachReading {
     if answer.verdict == .inheritedListener { return .inheritedListener }
     if answer.verdict == .publishedByDocker { return .publishedByDocker }
     noteRules()
-    if facts.port.forwarding == .unreadable { return .unknown }
+    if facts.port.forwarding?.mayHideRules ?? false { return .unknown }
     return .reachable
   }
 
   /// Notes the rules that may apply, or that there may be such.
   private mutating func noteRules() {
     for rule in facts.port.forwarding?.rules ?? [] { reasons.append(.rule(rule)) }
-    if facts.port.forwarding == .unreadable { doubts.insert(.forwarding) }
+    if facts.port.forwarding?.mayHideRules ?? false { doubts.insert(.forwarding) }
   }
 }
 

@@ -29,7 +29,7 @@ package enum FilterRules {
     }
     switch chains {
     case .refused: return .unreadable
-    case .absent: return hasOlderTables(root) ? .unreadable : .absent
+    case .absent: return hasOlderTables(root) ? .older : .absent
     case .whole: break
     }
     let rules = dump(socket, NFTablesMessage.request(.rules, sequence: 2), .rules) {
@@ -46,7 +46,7 @@ package enum FilterRules {
       if case .whole = outcome { ruleset.add(elements, to: set) }
     }
     let found = ruleset.rules(for: packet)
-    return found.isEmpty && hasOlderTables(root) ? .unreadable : .read(found)
+    return found.isEmpty && hasOlderTables(root) ? .older : .read(found)
   }
 
   /// Whether iptables has rules in its older tables: their file has the names of those that are in

@@ -4,8 +4,14 @@ package enum ForwardingRules: Sendable, Hashable {
   case read([FilterRule])
   /// There are rules, or may be, that this user may not read.
   case unreadable
+  /// There are rules of iptables' older tables, which are not read, and none of nf_tables about the
+  /// port.
+  case older
   /// There is no packet filter.
   case absent
+
+  /// Whether there may be rules about the port that were not read.
+  package var mayHideRules: Bool { self == .unreadable || self == .older }
 
   /// The rules about the port; empty where none could be read.
   package var rules: [FilterRule] { if case .read(let rules) = self { rules } else { [] } }

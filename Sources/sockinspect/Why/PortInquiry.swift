@@ -184,12 +184,19 @@ struct PortInquiry {
   func namespaces() -> PortFacts.Namespaces {
     var result = PortFacts.Namespaces()
     guard let all = try? otherNamespaces() else {
-      result.areIncomplete = root.isLive
+      result.areIncomplete = root.isOwnKernel
+      result.wereLookedAt = false
       return result
     }
     var request = request(states: SocketStateSet([.listen, .unconnected]))
     request.requiredDetails = [.owners, .processUsers, .namespaceNames]
     let port = question.port
+    if root.isOwnKernel, Capability.sysAdmin.isHeld {
+      // That there is none, which is usual, is found without a walk over all descriptors.
+      let servers = ServersElsewhere(root: root, request: request, keeping: { $0.records[$1].localPort == port }).find()
+      result.areIncomplete = servers.notLookedInto + servers.processesNotAsked > 0 || servers.hidesProcesses
+      if servers.finds.isEmpty { return result }
+    }
     guard
       let snapshot = try? Inspector(root: all).snapshot(request, keeping: { $0.records[$1].localPort == port })
     else {

@@ -184,15 +184,16 @@ struct ReachText {
 
   private var looked: [String] {
     var items = snapshot.lookedAt.keys.filter(\.hasPorts).sorted { $0.rawValue < $1.rawValue }.map(\.name)
-    if facts.port.processes != nil { items.append("processes") }
-    if facts.port.namespaces != nil { items.append("namespaces") }
+    if !(facts.port.processes ?? [:]).isEmpty { items.append("processes") }
+    if facts.port.namespaces?.wereLookedAt ?? false { items.append("namespaces") }
     if case .read = facts.port.forwarding { items.append("nf_tables") }
     return items
   }
 
   private var lookedAt: String {
-    let doubts = answer.doubts.sorted { "\($0)" < "\($1)" }.map { WhyText.doubt($0, snapshot, language) }
-    return language("looked at: ", "se miró: ") + looked.joined(separator: ", ")
+    let doubts = answer.doubts.sorted { "\($0)" < "\($1)" }.map { WhyText.doubt($0, facts.port, language) }
+    return language("looked at: ", "se miró: ")
+      + looked.map { WhyText.lookedName($0, language) }.joined(separator: ", ")
       + (doubts.isEmpty ? "" : language("; not: ", "; no: ") + doubts.joined(separator: "; "))
   }
 

@@ -54,14 +54,27 @@ struct WhyCommand {
     switch plan.subject {
     case .port(let port, let host): return try answer(port, host, root)
     case .process(let pid):
+      if let lack = lackOfProcesses(root) { return lack }
       guard root.mayHold(process: pid) else { throw noProcess("\(pid)") }
       return try answer(processes: [pid], "\(pid)", root)
     case .name(let name, let ports):
       let pids = ProcessNames(root).processes(named: name)
       if !pids.isEmpty { return try answer(processes: pids, name, root) }
-      guard let port = ports.first else { throw noProcess(name) }
+      guard let port = ports.first else {
+        if let lack = lackOfProcesses(root) { return lack }
+        throw noProcess(name)
+      }
       return try answer(port, nil, root)
     }
+  }
+
+  /// Reports that processes are not known here; `nil` when they are.
+  private func lackOfProcesses(_ root: ProcRoot) -> ExitStatus? {
+    if root.hasProcesses { return nil }
+    let path = root.path
+    Messages.complain(
+      root.lackOfOwners ?? language("there are no processes in \(path)", "en \(path) no hay procesos"))
+    return .incomplete
   }
 
   private func noProcess(_ word: String) -> UsageError {

@@ -109,7 +109,7 @@ extension WhyText {
   }
 
   var doubts: [String] {
-    answer.doubts.sorted { "\($0)" < "\($1)" }.map { Self.doubt($0, snapshot, language) }
+    answer.doubts.sorted { "\($0)" < "\($1)" }.map { Self.doubt($0, facts, language) }
   }
 
   /// A server in another network namespace.
@@ -121,7 +121,8 @@ extension WhyText {
   }
 
   /// What was not seen.
-  static func doubt(_ doubt: PortAnswer.Doubt, _ snapshot: Snapshot, _ language: Language) -> String {
+  static func doubt(_ doubt: PortAnswer.Doubt, _ facts: PortFacts, _ language: Language) -> String {
+    let snapshot = facts.snapshot
     switch doubt {
     case .tables:
       let first = snapshot.problems.first { !$0.costsOnlyOwners }.map { ": " + ProblemText.sentence(of: $0) } ?? ""
@@ -132,6 +133,9 @@ extension WhyText {
         "en lo que se leyó no están los sockets TCP que solo tienen puerto")
     case .owners:
       if let lack = snapshot.lackOfProcesses { return HolderText.line(lack, in: language) }
+      if !snapshot.hasOwners {
+        return language("the processes, which are not in what was read", "los procesos, que no están en lo que se leyó")
+      }
       return language(
         "the process, which is another user's; root sees it", "el proceso, que es de otro usuario; root lo ve")
     case .descriptors:
@@ -146,7 +150,7 @@ extension WhyText {
       return language(
         "network namespaces of other users' processes", "espacios de red de procesos de otros usuarios")
     case .forwarding:
-      return Users.effectiveUID == 0
+      return facts.forwarding == .older
         ? language(
           "rules of iptables-legacy, where one may apply: iptables-legacy-save shows them",
           "reglas de iptables-legacy, donde puede haber una que se aplique: iptables-legacy-save las muestra")

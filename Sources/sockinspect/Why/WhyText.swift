@@ -49,7 +49,15 @@ struct WhyText {
 
   // MARK: Verdict
 
-  func holder(_ row: Int) -> String { HolderText.holder(at: row, in: snapshot, in: language) }
+  func holder(_ row: Int) -> String { Self.holder(row, in: snapshot, language) }
+
+  /// Who has a socket. A single table says nothing about that.
+  static func holder(_ row: Int, in snapshot: Snapshot, _ language: Language) -> String {
+    guard snapshot.hasOwners || !snapshot.records[row].canHaveOwner else {
+      return language("process not known", "no se sabe de qué proceso")
+    }
+    return HolderText.holder(at: row, in: snapshot, in: language)
+  }
 
   /// Why it is taken where the rows alone do not say that, and how to stop what has it, for a command
   /// that wanted it; `nil` when it is free by now.
@@ -94,8 +102,8 @@ struct WhyText {
     case .free: return language("nothing has it here", "aquí nada lo tiene")
     case .freeButEphemeral:
       return language(
-        "but the kernel may give it to an outgoing connection at any time",
-        "pero el kernel puede dárselo a una conexión saliente en cualquier momento")
+        "the kernel may give it to an outgoing connection at any time",
+        "el kernel puede dárselo a una conexión saliente en cualquier momento")
     case .listener:
       let transport = answer.primary.map { snapshot.records[$0].transport.name.uppercased() } ?? ""
       return language("\(server) serves it (\(transport))", "lo atiende \(server) (\(transport))")
@@ -132,8 +140,8 @@ struct WhyText {
     case .otherNamespace:
       let label = firstElsewhere.map { Escaping.text($0.label) } ?? ""
       return language(
-        "and a server has it in the network namespace \(label)",
-        "y lo tiene un servidor en el espacio de red \(label)")
+        "nothing has it here; a server has it in the network namespace \(label)",
+        "aquí nada lo tiene; lo tiene un servidor en el espacio de red \(label)")
     case .publishedByDocker:
       return language("Docker publishes it for a container", "Docker lo publica para un contenedor")
     case .socketUnit:
@@ -148,7 +156,7 @@ struct WhyText {
       let who = answer.primary.map { HolderText.kernel(at: $0, in: snapshot) } ?? ""
       return language("the kernel has it for itself (\(who))", "lo tiene el propio kernel (\(who))")
     case .hiddenOwner: return hiddenHeadline
-    case .notPermitted: return language("but not for you", "pero no para ti")
+    case .notPermitted: return language("this user may not bind to it", "este usuario no puede enlazarlo")
     case .noSuchAddress: return language("no address of this machine", "no es una dirección de esta máquina")
     case .unknown:
       return language("could not tell whether anything has it", "no se pudo saber si algo lo tiene")
@@ -203,7 +211,7 @@ struct WhyText {
     let ends = EndText(snapshot)
     var text = "\(record.transport.name) \(record.state.name) \(ends.local(record))"
     if record.hasPeer { text += " -> \(ends.peer(record))" }
-    text += ", " + HolderText.holder(at: row, in: snapshot, in: language)
+    text += ", " + holder(row, in: snapshot, language)
     let descriptors = snapshot.owners(at: row).compactMap(\.descriptor)
     if descriptors.count == 1, let descriptor = descriptors.first { text += " fd \(descriptor)" }
     if record.timer == .timeWait, record.known.contains(.timer) {
@@ -276,20 +284,26 @@ struct WhyText {
   /// What was looked at, by names that do not depend on the language.
   var looked: [String] {
     var items = snapshot.lookedAt.keys.filter(\.hasPorts).sorted { $0.rawValue < $1.rawValue }.map(\.name)
-    if facts.processes != nil { items.append("processes") }
+    if !(facts.processes ?? [:]).isEmpty { items.append("processes") }
     if let settings = facts.settings, settings.ephemeralPorts != nil { items.append("sysctl") }
-    if facts.namespaces != nil { items.append("namespaces") }
+    if facts.namespaces?.wereLookedAt ?? false { items.append("namespaces") }
     if case .read = facts.forwarding, answer.primary == nil { items.append("nf_tables") }
     if facts.socketUnits != nil { items.append("socket units") }
     return items
   }
 
+  /// What was looked at, in words.
+  static func lookedName(_ item: String, _ language: Language) -> String {
+    switch item {
+    case "processes": language(item, "procesos")
+    case "namespaces": language("other network namespaces", "otros espacios de red")
+    case "socket units": language(item, "unidades de sockets")
+    default: item
+    }
+  }
+
   private var lookedAt: String {
-    let names: [String: String] = [
-      "processes": "procesos", "namespaces": "otros espacios de red", "socket units": "unidades de sockets",
-    ]
-    let english = ["namespaces": "other network namespaces"]
-    let items = looked.map { item in language(english[item] ?? item, names[item] ?? item) }
+    let items = looked.map { Self.lookedName($0, language) }
     return language("looked at: ", "se miró: ")
       + (items.isEmpty ? language("nothing could be read", "no se pudo leer nada") : items.joined(separator: ", "))
       + (doubts.isEmpty ? "" : language("; not: ", "; no: ") + doubts.joined(separator: "; "))
