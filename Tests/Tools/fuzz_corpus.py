@@ -4,6 +4,7 @@ import os
 import pathlib
 import io
 import re
+import struct
 import sys
 import tarfile
 
@@ -140,6 +141,30 @@ def main():
         put("keys", str(index), keys)
     for index, line in enumerate(CLASSIC):
         put("classic", str(index), line.replace(" ", "\0").encode())
+    put("filter", "0", filter_rules())
+
+
+def filter_rules():
+    """A chain of nf_tables and a rule in it that drops a port, each behind its kind and length."""
+
+    def attribute(kind, *data):
+        value = b"".join(data)
+        return struct.pack("=HH", len(value) + 4, kind) + value + bytes(-len(value) % 4)
+
+    def number(kind, value):
+        return attribute(kind, struct.pack(">I", value))
+
+    def expression(name, *data):
+        return attribute(1, attribute(1, name + b"\0"), attribute(2, *data))
+
+    header = bytes([2, 0, 0, 0])
+    hook = attribute(4, number(1, 1), number(2, 0))
+    chain = header + attribute(1, b"t\0") + attribute(3, b"in\0") + hook + number(5, 0)
+    port = expression(b"payload", number(1, 1), number(2, 2), number(3, 2), number(4, 2))
+    equal = expression(b"cmp", number(1, 1), number(2, 0), attribute(3, attribute(1, bytes([0x1F, 0x90]))))
+    drop = expression(b"immediate", number(1, 0), attribute(2, attribute(2, number(1, 0))))
+    rule = header + attribute(1, b"t\0") + attribute(2, b"in\0") + attribute(4, port, equal, drop)
+    return b"".join(bytes([kind, len(message)]) + message for kind, message in enumerate([chain, rule]))
 
 
 if __name__ == "__main__":
