@@ -38,7 +38,7 @@ package struct HelpText {
       Example("-tulpn", "what serves TCP and UDP"),
       Example("--count-by state,process", "who has how many connections"),
       Example("'dport = :443 user = dev'", "any condition on any column"),
-      Example("why 1234", "who or what has the port, and what to do"),
+      Example("why 1234", "who has the port, and what to do"),
     ])
     lines += ["", "Usage: sockinspect [QUERY] [OPTIONS]  |  sockinspect COMMAND", ""]
     lines += optionRows(registry.listing.options.filter(\.isCommon))

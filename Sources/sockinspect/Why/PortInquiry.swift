@@ -193,7 +193,9 @@ struct PortInquiry {
     let port = question.port
     if root.isOwnKernel, Capability.sysAdmin.isHeld {
       // That there is none, which is usual, is found without a walk over all descriptors.
-      let servers = ServersElsewhere(root: root, request: request, keeping: { $0.records[$1].localPort == port }).find()
+      let search = ServersElsewhere(
+        root: root, request: request, ports: [port], keeping: { $0.records[$1].localPort == port })
+      let servers = search.find(describing: 1)
       result.areIncomplete = servers.notLookedInto + servers.processesNotAsked > 0 || servers.hidesProcesses
       if servers.finds.isEmpty { return result }
     }
