@@ -59,17 +59,16 @@ struct WhyTests {
 
   private static let inherited = """
     r, w = os.pipe()
+    # The heir reads it, and so ends when this process does.
+    end, kept = os.pipe()
     if os.fork() == 0:
         s = make(); s.set_inheritable(True)
-        child = subprocess.Popen(['sleep', '100'], close_fds=False, stdin=subprocess.DEVNULL)
+        child = subprocess.Popen(['cat'], close_fds=False, stdin=end, stdout=subprocess.DEVNULL, \
+    stderr=subprocess.DEVNULL)
         os.write(w, str(child.pid).encode()); os._exit(0)
     os.wait()
     heir = int(os.read(r, 20))
-    waits_for(heir, 'nanosleep')
-    import atexit
-    print('made', flush=True)
-    stay()
-    os.kill(heir, 9)
+    waits_for(heir, 'pipe')
     """
 
   static let scenes: [Scene] = [
