@@ -136,6 +136,10 @@ extension WhyText {
       if !snapshot.hasOwners {
         return language("the processes, which are not in what was read", "los procesos, que no están en lo que se leyó")
       }
+      if snapshot.problems.contains(where: { $0.remedy == .grantPtrace }) {
+        return language(
+          "the process, which not even root may look into here", "el proceso, que aquí ni siquiera root puede mirar")
+      }
       return language(
         "the process, which is another user's; root sees it", "el proceso, que es de otro usuario; root lo ve")
     case .descriptors:
