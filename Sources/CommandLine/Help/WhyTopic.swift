@@ -38,7 +38,7 @@ extension Topic {
       """,
       """
       Exit status 0 when the port could be bound or the process has none, 1 when it is taken, not permitted or the \
-      address is not one of the machine's, or the process has ports; 3 when that could not be told; 2 for a wrong \
+      address is not one of the machine's, or the process has ports; 3 when it could not tell; 2 for a wrong \
       command line.
       """,
     ],

@@ -51,13 +51,13 @@ extension Examination {
   }
 }
 
-/// Services that are meant for one machine or network, by the port that they have unless told
-/// otherwise.
+/// Services that are meant for one machine or network, by the port that they have by
+/// default.
 package struct ExposedService: Sendable {
   package let port: UInt16
   /// What is usually there.
   package let name: String
-  /// Whether it asks for no password unless told to, so that whoever reaches it controls it.
+  /// Whether it asks for no password by default: everybody who reaches it controls it.
   package let isControl: Bool
 
   private static let all: [ExposedService] = [

@@ -227,8 +227,8 @@ extension Examination {
       || record.sendQueue > 0 && figure(.sendWindow, Int(row)) == 0
   }
 
-  /// The most findings in one report before checks of single sockets stop: whoever has more has
-  /// understood.
+  /// The most findings in one report; checks of single sockets stop there, as more would say
+  /// nothing new.
   static let mostSingle = 1000
 
   /// Rows by the address of their peer; those with most rows first.

@@ -36,7 +36,7 @@ package enum ReachVerdict: String, CaseIterable, Sendable, Hashable {
   /// What could not be seen would decide.
   case unknown
 
-  /// Whether clients reach the server; `nil` when that could not be told.
+  /// Whether clients reach the server; `nil` when that is unknown.
   package var isReachable: Bool? {
     switch self {
     case .reachable: true

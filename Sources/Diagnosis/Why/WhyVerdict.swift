@@ -39,7 +39,7 @@ package enum WhyVerdict: String, CaseIterable, Sendable, Hashable {
   /// What could not be seen would decide.
   case unknown
 
-  /// Whether a socket could have the port; `nil` when that could not be told.
+  /// Whether a socket could have the port; `nil` when that is unknown.
   package var isFree: Bool? {
     switch self {
     case .free, .freeButEphemeral, .otherNamespace, .dnatOnly: true

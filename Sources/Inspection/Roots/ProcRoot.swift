@@ -353,7 +353,7 @@ public final class ProcRoot: Sendable {
   /// The processes, in ascending order.
   package func processIDs() throws(SystemError) -> [Int32] {
     guard hasProcesses else { return [] }
-    var pids = try openFolder(".", in: folder).numbers()
+    var pids = try folder.numbers()
     pids.sort()
     return pids
   }

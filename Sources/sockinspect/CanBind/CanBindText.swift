@@ -150,7 +150,7 @@ struct CanBindText {
     return BindAnswer.Reason.taken.errorName
   }
 
-  /// Why it could not be told.
+  /// Why it could not tell.
   private var doubts: [String] {
     var lines: [String] = []
     if let failure = report.failure { lines.append(Escaping.text(Array(failure.utf8))) }

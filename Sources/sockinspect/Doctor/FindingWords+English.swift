@@ -40,7 +40,7 @@ extension FindingWords {
     case .backlog:
       FindingWords(
         "the accept queue fills",
-        "A burst of as many clients again overflows it. The limit is the backlog of listen(), which net.core.somaxconn cuts; 128, 511, 100 and 50 are what runtimes ask for unless told otherwise.",
+        "A burst of as many clients again overflows it. The limit is the backlog of listen(), which net.core.somaxconn cuts; 128, 511, 100 and 50 are what runtimes ask for by default.",
         "Raise the backlog in the program; where the limit is somaxconn, sysctl net.core.somaxconn too. The program must call listen() again."
       )
     case .synQueue:
@@ -138,8 +138,8 @@ extension FindingWords {
         "Where the server needs this very port, reserve it: sysctl net.ipv4.ip_local_reserved_ports=PORT.")
     case .exposedControl:
       FindingWords(
-        "everybody who reaches this machine reaches it, and such a service asks for no password unless told to",
-        "Whoever connects has its data, or runs commands. A firewall may be before it, which is not looked at here.",
+        "everybody who reaches this machine reaches it, and such a service asks for no password by default",
+        "Everybody who connects has its data, or runs commands. A firewall may be before it, which is not looked at here.",
         "Bind it to 127.0.0.1 or to a private address, or have it ask for a password.")
     default:
       FindingWords(
