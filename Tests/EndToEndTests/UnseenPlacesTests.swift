@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import Synchronization
 import TestSupport
 import Testing
 
@@ -92,9 +93,14 @@ struct UnseenPlacesTests {
     let elsewhere: PythonPeer
     let client: Int
     let program: String
+    /// The port of the server elsewhere. Other scenes exist at the same time, and are visible.
+    let port: Int
+
+    private static let portsInUse = Atomic<Int>(0)
 
     init(program: String) throws {
       self.program = program
+      port = 21_100 + Self.portsInUse.wrappingAdd(1, ordering: .relaxed).oldValue
       here = try PythonPeer(
         """
         s = listener()
@@ -110,9 +116,9 @@ struct UnseenPlacesTests {
         import ctypes, fcntl
         ctypes.CDLL(None).unshare(0x40000000)
         with socket.socket() as up: fcntl.ioctl(up, 0x8914, struct.pack('16sH14x', b'lo', 1))
-        s = listener(address=('127.0.0.1', 21010))
+        s = listener(address=('127.0.0.1', int(sys.argv[1])))
         stay()
-        """)
+        """, arguments: ["\(port)"])
     }
 
     func run(_ place: Place, _ arguments: String...) throws -> Finished { try place.run(program, arguments) }
@@ -187,10 +193,10 @@ struct UnseenPlacesTests {
   func allNamespaces(place: Place) throws {
     try withScene { scene in
       let listing = try scene.run(
-        place, "--netns", "all", "-t", "--port", "21010", "-H", "--columns", "local_port,owners,owner_reason")
+        place, "--netns", "all", "-t", "--port", "\(scene.port)", "-H", "--columns", "local_port,owners,owner_reason")
       let reason = place.reason ?? "not-permitted"
       if place.seesOtherNamespaces {
-        #expect(rows(listing) == [["21010", "-", reason]], "\(listing.text)\(listing.errorText)")
+        #expect(rows(listing) == [["\(scene.port)", "-", reason]], "\(listing.text)\(listing.errorText)")
         return
       }
       #expect(listing.exitStatus == 1 && listing.text.isEmpty, "\(listing.text)")
@@ -200,8 +206,8 @@ struct UnseenPlacesTests {
       case .container: #expect(warns(listing, "other network namespaces may not be listed", "docker run --pid=host"))
       default: #expect(warns(listing, "(hidepid): other network namespaces may not be listed", "sudo"))
       }
-      #expect(try scene.run(place, "--netns", "all", "-t", "--port", "21010", "--strict").exitStatus == 3)
-      let graph = try scene.run(place, "graph", "--netns", "all", "--port", "21010")
+      #expect(try scene.run(place, "--netns", "all", "-t", "--port", "\(scene.port)", "--strict").exitStatus == 3)
+      let graph = try scene.run(place, "graph", "--netns", "all", "--port", "\(scene.port)")
       #expect(graph.exitStatus == 1 && graph.errorText.contains("no connection is known to match\n"))
     }
   }
@@ -212,7 +218,7 @@ struct UnseenPlacesTests {
       let pid = "\(scene.elsewhere.pid)"
       let listing = try scene.run(place, "--netns", pid, "-t", "-H", "--columns", "local_port,owner_reason")
       if place.seesOtherNamespaces {
-        #expect(rows(listing) == [["21010", "not-permitted"]], "\(listing.text)\(listing.errorText)")
+        #expect(rows(listing) == [["\(scene.port)", "not-permitted"]], "\(listing.text)\(listing.errorText)")
         #expect(warns(listing, place.warning, place.advice), "\(listing.errorText)")
         return
       }

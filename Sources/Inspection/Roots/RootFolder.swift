@@ -60,7 +60,7 @@ package enum RootFolder: ~Copyable, Sendable {
     switch self {
     case .open(let folder):
       // It has its own reader: two listings may run at once, and a directory has one position.
-      var reader = DirectoryReader(try Descriptor.openBeneath(".", in: folder, directoryExpected: true))
+      var reader = DirectoryReader(try Descriptor.open(".", in: folder, for: .directory))
       var numbers: [Int32] = []
       while let number = try reader.nextNumber() { numbers.append(number) }
       return numbers
