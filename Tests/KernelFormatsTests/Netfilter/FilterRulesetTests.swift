@@ -216,7 +216,7 @@ struct FilterRulesetTests {
     let whole: [UInt8] =
       [2, 0, 0, 0] + Self.text(1, "t") + Self.text(2, "in")
       + Self.attribute(4, Self.port(8080) + Self.counter(2) + Self.verdict(0) + jump)
-    for _ in 0..<2000 {
+    for _ in 0..<600 {
       var bytes = whole
       for _ in 0..<Int.random(in: 0..<4, using: &generator) {
         bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
