@@ -88,10 +88,14 @@ struct UnlistedSockets {
     var places: [UInt64: Int?] = [:]
     var previous: Int32?
     var copier: SocketCopier?
+    // A process that leaks sockets has thousands of one kind: asking each for its name costs as much
+    // as what it may save.
+    var wantedInARow = 0
     for visit in visits.sorted(by: { ($0.pid, $0.from) < ($1.pid, $1.from) }) {
       if visit.pid != previous {
         copier = root.isInOtherNamespace(visit.pid) ? nil : try? SocketCopier(visit.pid)
         previous = visit.pid
+        wantedInARow = 0
       }
       guard copier != nil || !root.isInOtherNamespace(visit.pid) else { continue }
       for other in visit.others {
@@ -99,10 +103,12 @@ struct UnlistedSockets {
           if let place { sockets[place].holders.append((visit.pid, other.descriptor)) }
           continue
         }
-        if isCertainlyUnwanted(visit.pid, other) {
+        if wantedInARow < Self.enoughWanted, isCertainlyUnwanted(visit.pid, other) {
           places.updateValue(nil, forKey: other.inode)
+          wantedInARow = 0
           continue
         }
+        wantedInARow += 1
         var copied: CopiedSocket?
         do throws(SystemError) {
           copied = try copier?.read(other.descriptor)
@@ -120,6 +126,9 @@ struct UnlistedSockets {
     }
     return sockets
   }
+
+  /// After how many wanted sockets of a process its others are no longer asked for their names.
+  private static let enoughWanted = 16
 
   /// Whether the name of its protocol shows that a socket is of none of the transports that were asked
   /// for. Where these are few, that saves copying every unix socket of the machine.
