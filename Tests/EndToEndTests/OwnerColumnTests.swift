@@ -91,7 +91,7 @@ struct OwnerColumnTests {
     copy = first.dup()
     if os.fork() == 0:
         own = socket.create_server(('127.0.0.1', 1236))
-        time.sleep(1000)
+        stay()
     client = socket.create_connection(('127.0.0.1', 1234))
     print('ready', flush=True)
     stay()

@@ -43,7 +43,10 @@ struct UnreachableTests {
         c = socket.socket(); c.setblocking(False); c.connect_ex(to)
         return c
     def until(state, count=1, table='tcp'):
-        while sum(l.split()[3] == state for l in open('/proc/thread-self/net/' + table)) < count: time.sleep(0.01)
+        while sum(l.split()[3] == state for l in open('/proc/thread-self/net/' + table)) < count: os.sched_yield()
+    # Until the kernel reports that the peer was last heard of so long ago (tcpi_last_ack_recv).
+    def heard(c, milliseconds):
+        while struct.unpack('I', c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 60)[56:])[0] < milliseconds: os.sched_yield()
 
     """
 
@@ -81,7 +84,7 @@ struct UnreachableTests {
       "a full queue", "s = make(backlog=1); kept = [tries() for _ in range(5)]; until('01', 4); until('02')",
       "127.0.0.1:1298", "accept-queue-full"),
     Scene(
-      "a server that does not accept", "s = make(); c = tries(); until('01', 2); time.sleep(1.1)", "127.0.0.1:1298",
+      "a server that does not accept", "s = make(); c = tries(); until('01', 2); heard(c, 1100)", "127.0.0.1:1298",
       "not-accepting"),
     Scene("a stopped server", stopped, "127.0.0.1:1298", "process-stopped", unprivileged: "unknown"),
     Scene(

@@ -53,7 +53,7 @@ struct WhyTests {
         return c, server.accept()[0]
     def sysctl(name, value): open('/proc/sys/net/ipv4/' + name, 'w').write(value)
     def waits_for(pid, text):
-        while text not in open(f'/proc/{pid}/wchan').read(): time.sleep(0.01)
+        while text not in open(f'/proc/{pid}/wchan').read(): os.sched_yield()
 
     """
 

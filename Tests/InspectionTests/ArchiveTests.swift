@@ -195,7 +195,7 @@ struct ArchiveTests {
       ("a.tgz", [0x1F, 0x8B], "gzip -dc DIR/a.tgz > DIR/a.tar"),
       ("a.tar.zst", [0x28, 0xB5, 0x2F, 0xFD], "zstd -dc DIR/a.tar.zst > DIR/a.tar"),
       ("a.tar.xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xz -dc DIR/a.tar.xz > DIR/a.tar"),
-      ("a", [0x42, 0x5A, 0x68], "bzip2 -dc DIR/a > DIR/a.tar"),
+      ("a", Array("BZh".utf8), "bzip2 -dc DIR/a > DIR/a.tar"),
     ] as [(String, [UInt8], String)])
   func compressed(name: String, beginning: [UInt8], line: String) throws {
     let tree = try Tree()

@@ -37,7 +37,7 @@ struct ServerLookUpTests {
     }.get()
   }
 
-  @Test("finds TCP and UDP servers of all addresses, in the namespace that it was told")
+  @Test("finds TCP and UDP servers of all addresses, in the namespace that was named")
   func servers() throws {
     let both = try found(at: [Self.port], of: [.tcp, .udp])
     #expect(Set(both.map(\.transport)) == [.tcp, .udp])

@@ -2,6 +2,7 @@ import KernelFormats
 import SocketModel
 import TestSupport
 import Testing
+import Text
 
 @Suite("Control groups of a capture", .timeLimited)
 struct CapturedControlGroupsTests {
@@ -11,11 +12,11 @@ struct CapturedControlGroupsTests {
       workload: Workload(.unit, name: Array("secret.service".utf8), unit: Array("secret.service".utf8))),
     .init(id: 1, path: Array("/".utf8), workload: nil),
     .init(
-      id: nil, path: Array("/a b\\\u{e9}".utf8) + [0xFF, 0x0A],
+      id: nil, path: Array("/a b\\\u{e9}".utf8) + [0xFF, ASCII.newline],
       workload: Workload(
         .pod, name: Array("secret/pod/api".utf8), unit: Array("-".utf8), container: Array("api".utf8),
         pod: Array("secret/pod".utf8))),
-    .init(id: .max, path: Array("/x".utf8), workload: Workload(.docker, name: [0x20], container: [0x20])),
+    .init(id: .max, path: Array("/x".utf8), workload: Workload(.docker, name: [ASCII.blank], container: [ASCII.blank])),
     .init(
       id: 7, path: Array("/user.slice/x".utf8),
       workload: Workload(.user, name: Array("4711/secret.scope".utf8), unit: Array("secret.scope".utf8))),
@@ -28,7 +29,7 @@ struct CapturedControlGroupsTests {
   @Test("what is written is read again, whatever the bytes")
   func roundTrip() {
     let bytes = Self.groups.encoded()
-    #expect(bytes.allSatisfy { (0x20..<0x7F).contains($0) || $0 == 0x0A })
+    #expect(bytes.allSatisfy { (ASCII.blank..<ASCII.delete).contains($0) || $0 == ASCII.newline })
     let read = CapturedControlGroups(parsing: bytes.span)
     #expect(read == Self.groups)
   }
@@ -61,12 +62,12 @@ struct CapturedControlGroupsTests {
     #expect(groups[1].path == Array("/".utf8))
     // The processes of a redacted capture have the same paths.
     let file = redaction.cgroup(Array("0::/system.slice/secret.service\n".utf8))
-    #expect(file == Array("0::".utf8) + groups[0].path + [0x0A])
+    #expect(file == Array("0::".utf8) + groups[0].path + [ASCII.newline])
   }
 
   @Test("names of interfaces are read again, and redacted but for the loopback")
   func interfaces() {
-    let names: [UInt32: [UInt8]] = [1: Array("lo".utf8), 2: Array("secret0".utf8), 70000: [0xFF, 0x20]]
+    let names: [UInt32: [UInt8]] = [1: Array("lo".utf8), 2: Array("secret0".utf8), 70000: [0xFF, ASCII.blank]]
     let bytes = CapturedInterfaces.encoded(names)
     let other = Array("x lo\n1\n2 a b\n3 c\n".utf8)
     let (read, rest) = (CapturedInterfaces.parse(bytes.span), CapturedInterfaces.parse(other.span))

@@ -6,7 +6,7 @@ extension Topic {
     .doctor, "doctor", "what is wrong with the sockets of the machine",
     examples: [
       Example("doctor", "one look at everything"),
-      Example("doctor --for 10s", "two readings: counters become rates"),
+      Example("doctor --for 10s", "two scans: counters become rates"),
       Example("doctor --only close-wait --threshold close-wait-age=10s", "a step of CI that fails on a leak"),
       Example("doctor --root ./web1", "a captured machine"),
       Example("doctor --json --strict", "for a timer that logs it"),
@@ -22,7 +22,7 @@ extension Topic {
       """
       What it looks at are ages rather than counts: a connection in CLOSE_WAIT for an hour is a leak, a thousand of them \
       for a tenth of a second are load. Ages come from sock_diag; a copy of /proc without its answers has none, and the \
-      checks that need them are skipped. Counters of the kernel are since boot, or between the readings of `--for`.
+      checks that need them are skipped. Counters of the kernel are since boot, or between the scans of `--for`.
       """,
       """
       An `error` loses connections or data now, a `warning` costs something or soon will, a `note` may be meant so or \

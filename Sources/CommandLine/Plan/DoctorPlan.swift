@@ -14,7 +14,7 @@ package struct DoctorPlan: Sendable {
   package var thresholds = Thresholds()
   /// The severity from which findings are a failure.
   package var failOn = Severity.warning
-  /// Milliseconds between two readings; `nil` for one reading.
+  /// Milliseconds between two scans; `nil` for one scan.
   package var interval: Int?
   /// Whether the checks are only listed.
   package var listsChecks = false

@@ -3,7 +3,7 @@ import SocketModel
 // MARK: close-wait, reset-sockets, orphans, time-wait, unanswered
 
 extension Examination {
-  /// Connections that the peer closed and the program did not. Their ages tell a leak, which grows
+  /// Connections that the peer closed and the program did not. Their ages show a leak, which grows
   /// older, from load, which is always young: `last_ack_recv` is the time since the FIN, unless the
   /// peer has answered something since.
   func checkCloseWait(into report: inout DoctorReport) {
@@ -57,7 +57,7 @@ extension Examination {
       return (record.transport == .tcp || record.transport == .mptcp) && record.localPort != 0
     }
     if let earlier {
-      // Those that were there in both readings are not on their way to being closed.
+      // Those that were there in both scans are not on their way to being closed.
       let before = Set(earlier.snapshot.records.lazy.filter { $0.state == .unhashed }.map(\.inode))
       rows = rows.filter { before.contains(snapshot.records[Int($0)].inode) }
     }
@@ -206,8 +206,8 @@ extension Examination {
     }
   }
 
-  /// Milliseconds between the readings; `nil` when their times are not known.
-  func interval(since earlier: Reading) -> UInt64? {
+  /// Milliseconds between the scans; `nil` when their times are not known.
+  func interval(since earlier: SystemScan) -> UInt64? {
     guard let start = earlier.snapshot.meta.time, let end = snapshot.meta.time else { return nil }
     return UInt64(start.milliseconds(until: end))
   }

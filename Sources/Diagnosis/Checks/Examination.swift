@@ -1,8 +1,8 @@
 package import SocketModel
 
 /// What was read at one moment.
-package struct Reading: Sendable {
-  /// The sockets, with the counters of the kernel; the rows of an earlier reading need no owners.
+package struct SystemScan: Sendable {
+  /// The sockets, with the counters of the kernel; the rows of an earlier scan need no owners.
   package var snapshot: Snapshot
   package var settings: SystemSettings
   /// The descriptors of processes; `nil` where they were not asked for.
@@ -23,16 +23,16 @@ package struct Reading: Sendable {
 
 /// The checks of a machine's sockets: pure functions of what was read, once or twice.
 package struct Examination: Sendable {
-  package let now: Reading
-  /// An earlier reading, which makes counters differences.
-  package let earlier: Reading?
+  package let now: SystemScan
+  /// An earlier scan, which makes counters differences.
+  package let earlier: SystemScan?
   package let checks: Set<Check>
   package let thresholds: Thresholds
   let groups: RowGroups
 
   /// Prepares some checks.
   package init(
-    _ now: Reading, earlier: Reading? = nil, checks: Set<Check> = Set(Check.allCases),
+    _ now: SystemScan, earlier: SystemScan? = nil, checks: Set<Check> = Set(Check.allCases),
     thresholds: Thresholds = Thresholds()
   ) {
     self.now = now
@@ -144,7 +144,7 @@ package struct Examination: Sendable {
 // MARK: Counters
 
 extension Examination {
-  /// A counter of the kernel since boot or, with two readings, between them; `nil` when it is
+  /// A counter of the kernel since boot or, with two scans, between them; `nil` when it is
   /// unknown.
   func counter(_ group: StaticString, _ name: StaticString) -> UInt64? {
     guard let value = now.snapshot.counter(group, name) else { return nil }
@@ -157,7 +157,7 @@ extension Examination {
   /// What counters are about.
   var since: Finding.Since { earlier == nil ? .boot : .interval }
 
-  /// How many of a socket's drops are new since the earlier reading; all of them with one reading, and
+  /// How many of a socket's drops are new since the earlier scan; all of them with one scan, and
   /// for a socket that is new. `nil` when they are not known.
   func drops(_ row: Int, _ before: [SocketIdentity: UInt32]) -> UInt64? {
     let record = snapshot.records[row]
@@ -168,7 +168,7 @@ extension Examination {
     return UInt64(record.drops >= old ? record.drops - old : record.drops)
   }
 
-  /// The drops that the sockets of a transport had in the earlier reading.
+  /// The drops that the sockets of a transport had in the earlier scan.
   func earlierDrops(_ isWanted: (SocketRecord) -> Bool) -> [SocketIdentity: UInt32] {
     guard let earlier else { return [:] }
     var drops: [SocketIdentity: UInt32] = [:]

@@ -38,7 +38,7 @@ package struct Finding: Sendable, Equatable {
     case boot
     /// Since the socket was made.
     case socket
-    /// Between the two readings.
+    /// Between the two scans.
     case interval
   }
 

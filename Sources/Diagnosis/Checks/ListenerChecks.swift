@@ -41,7 +41,7 @@ extension Examination {
       let record = snapshot.records[Int(row)]
       guard let new = self.drops(Int(row), before), new > 0 else { continue }
       let queue = AcceptQueue(record)
-      // Of a single reading nobody knows how old the drops are, unless the queue is full now.
+      // Of a single scan nobody knows how old the drops are, unless the queue is full now.
       let isNow = earlier != nil || queue.map { $0.waiting > $0.limit } ?? false
       let isOwn = isOfOwnNamespace(record)
       report.findings.append(

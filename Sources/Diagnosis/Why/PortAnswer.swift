@@ -108,7 +108,7 @@ package struct PortAnswer: Sendable {
   /// Finds the answer as far as the facts go.
   package init(_ facts: PortFacts) {
     self.facts = facts
-    var reader = PortReading(facts)
+    var reader = PortInference(facts)
     reader.read()
     verdict = reader.verdict
     primary = reader.primary

@@ -106,15 +106,15 @@ package struct ReachAnswer: Sendable {
   /// Finds the answer.
   package init(_ facts: ReachFacts) {
     self.facts = facts
-    var reading = ReachReading(facts)
-    verdict = reading.read()
-    reasons = reading.reasons
-    doubts = reading.doubts
-    servers = reading.servers
+    var inference = ReachInference(facts)
+    verdict = inference.read()
+    reasons = inference.reasons
+    doubts = inference.doubts
+    servers = inference.servers
   }
 }
 
-private struct ReachReading {
+private struct ReachInference {
   let facts: ReachFacts
   var reasons: [ReachAnswer.Reason] = []
   var doubts: Set<PortAnswer.Doubt> = []

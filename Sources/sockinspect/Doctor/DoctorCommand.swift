@@ -29,8 +29,8 @@ struct DoctorCommand {
   func run() -> ExitStatus {
     if plan.listsChecks { return Messages.print(CheckList(plan).text) }
     OpenFileLimit.raiseForWalk()
-    let now: Reading
-    var earlier: Reading?
+    let now: SystemScan
+    var earlier: SystemScan?
     do throws(InspectionError) {
       let root = try plan.list.openRoot()
       if plan.list.isRootByVariable, !plan.list.quiet {
@@ -77,16 +77,16 @@ struct DoctorCommand {
     return report.worst.map { $0 >= plan.failOn } ?? false ? .failed : .matched
   }
 
-  /// Waits between two readings; returns false when a signal ended that.
+  /// Waits between two scans; returns false when a signal ended that.
   private func wait(milliseconds: Int) -> Bool {
     guard let signals = try? SignalWatch() else { return false }
     return signals.arrived(within: milliseconds) == nil
   }
 }
 
-extension Reading {
-  /// The reading without the rows that a later one is not compared with.
-  fileprivate var reducedToCounters: Reading {
+extension SystemScan {
+  /// The scan without the rows that a later one is not compared with.
+  fileprivate var reducedToCounters: SystemScan {
     var reduced = self
     reduced.snapshot.dropRows()
     reduced.snapshot.records = snapshot.records.filter {

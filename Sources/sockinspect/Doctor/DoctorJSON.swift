@@ -12,7 +12,7 @@ struct DoctorJSON {
   private let report: DoctorReport
   private let snapshot: Snapshot
   private let plan: DoctorPlan
-  /// Milliseconds between the readings; `nil` with one.
+  /// Milliseconds between the scans; `nil` with one.
   private let interval: Int?
 
   init(_ report: DoctorReport, _ snapshot: Snapshot, _ plan: DoctorPlan, interval: Int? = nil) {

@@ -21,26 +21,26 @@ struct DoctorReader {
   ]
 
   /// Reads once.
-  func read() throws(InspectionError) -> Reading {
+  func read() throws(InspectionError) -> SystemScan {
     let snapshot = try Inspector(root: root).snapshot(plan.request(isOwnKernel: root.isOwnKernel && root.hasProcesses))
-    var reading = Reading(snapshot, settings: root.settings(Self.sysctls, countsSockets: true))
+    var scan = SystemScan(snapshot, settings: root.settings(Self.sysctls, countsSockets: true))
     // A table of counters that is not there is a check that is skipped, and says so.
-    reading.snapshot.problems.removeAll { if case .counters = $0.subject { true } else { false } }
-    reading.isLive = root.isOwnKernel && root.hasProcesses
-    if plan.checks.contains(.descriptors) { reading.descriptors = root.descriptorUses() }
-    if plan.checks.contains(.conntrack) { reading.conntrack = root.conntrackCounts }
-    guard reading.isLive else { return reading }
-    if plan.checks.contains(.serverPorts) { markChosenPorts(in: &reading) }
-    if plan.checks.contains(.inherited) { addFlags(to: &reading.snapshot) }
-    if plan.checks.contains(.sharedUDP) { askSharedPorts(of: &reading) }
-    return reading
+    scan.snapshot.problems.removeAll { if case .counters = $0.subject { true } else { false } }
+    scan.isLive = root.isOwnKernel && root.hasProcesses
+    if plan.checks.contains(.descriptors) { scan.descriptors = root.descriptorUses() }
+    if plan.checks.contains(.conntrack) { scan.conntrack = root.conntrackCounts }
+    guard scan.isLive else { return scan }
+    if plan.checks.contains(.serverPorts) { markChosenPorts(in: &scan) }
+    if plan.checks.contains(.inherited) { addFlags(to: &scan.snapshot) }
+    if plan.checks.contains(.sharedUDP) { askSharedPorts(of: &scan) }
+    return scan
   }
 
   /// Marks the listeners whose port the kernel chose, when there is one that could be: the kernel is
   /// asked for listeners alone.
-  private func markChosenPorts(in reading: inout Reading) {
-    guard let range = reading.settings.ephemeralPorts,
-      reading.snapshot.records.contains(where: { $0.state == .listen && range.contains($0.localPort) })
+  private func markChosenPorts(in scan: inout SystemScan) {
+    guard let range = scan.settings.ephemeralPorts,
+      scan.snapshot.records.contains(where: { $0.state == .listen && range.contains($0.localPort) })
     else { return }
     var request = InspectionRequest()
     request.transports = [.tcp]
@@ -50,10 +50,10 @@ struct DoctorReader {
     guard let listeners = try? Inspector(root: root).snapshot(request) else { return }
     var chosen: Set<UInt64> = []
     for record in listeners.records where record.flags.contains(.isAutobound) { chosen.insert(record.knownCookie) }
-    for row in reading.snapshot.records.indices {
-      let record = reading.snapshot.records[row]
+    for row in scan.snapshot.records.indices {
+      let record = scan.snapshot.records[row]
       guard record.state == .listen, record.knownCookie != 0, chosen.contains(record.knownCookie) else { continue }
-      reading.snapshot.records[row].flags.insert(.isAutobound)
+      scan.snapshot.records[row].flags.insert(.isAutobound)
     }
   }
 
@@ -77,8 +77,8 @@ struct DoctorReader {
   }
 
   /// Asks the UDP sockets that share an address and a port whether they have `SO_REUSEPORT`.
-  private func askSharedPorts(of reading: inout Reading) {
-    let snapshot = reading.snapshot
+  private func askSharedPorts(of scan: inout SystemScan) {
+    let snapshot = scan.snapshot
     var first: [SocketEnds: Int] = [:]
     var shared: Set<Int> = []
     for row in snapshot.records.indices {
@@ -95,7 +95,7 @@ struct DoctorReader {
       for owner in snapshot.owners(at: row) {
         guard let pid = owner.pid, let descriptor = owner.descriptor else { continue }
         if let reuses = try? reusesPort(descriptor, of: pid, inode: inode) {
-          reading.reusesPort[inode] = reuses
+          scan.reusesPort[inode] = reuses
           break
         }
       }

@@ -14,7 +14,7 @@ struct DoctorText {
   private let plan: DoctorPlan
   private let language: Language
   private let ends: EndText
-  /// Milliseconds between the readings; `nil` with one.
+  /// Milliseconds between the scans; `nil` with one.
   private let interval: Int?
 
   init(_ report: DoctorReport, _ snapshot: Snapshot, _ plan: DoctorPlan, interval: Int? = nil) {

@@ -108,26 +108,26 @@ struct DoctorScene {
   }
 
   /// What was read.
-  var reading: Reading {
-    var reading = Reading(snapshot, settings: settings)
-    reading.descriptors = descriptors
-    reading.conntrack = conntrack
-    reading.reusesPort = reusesPort
-    reading.isLive = isLive
-    if reading.snapshot.descriptorFlags.isEmpty {
-      reading.snapshot.descriptorFlags = snapshot.owners.map { _ in 0o2000002 }
-      for index in reading.snapshot.processes.indices where reading.snapshot.processes[index].executable == nil {
-        reading.snapshot.processes[index].executable = Array("/usr/bin/server".utf8)
+  var scan: SystemScan {
+    var scan = SystemScan(snapshot, settings: settings)
+    scan.descriptors = descriptors
+    scan.conntrack = conntrack
+    scan.reusesPort = reusesPort
+    scan.isLive = isLive
+    if scan.snapshot.descriptorFlags.isEmpty {
+      scan.snapshot.descriptorFlags = snapshot.owners.map { _ in 0o2000002 }
+      for index in scan.snapshot.processes.indices where scan.snapshot.processes[index].executable == nil {
+        scan.snapshot.processes[index].executable = Array("/usr/bin/server".utf8)
       }
     }
-    return reading
+    return scan
   }
 
   /// What the checks find.
   func report(after earlier: DoctorScene? = nil, _ thresholds: [Threshold: UInt64] = [:]) -> DoctorReport {
     var values = Thresholds()
     for (threshold, value) in thresholds { values[threshold] = value }
-    return Examination(reading, earlier: earlier?.reading, thresholds: values).run()
+    return Examination(scan, earlier: earlier?.scan, thresholds: values).run()
   }
 
   /// A scene that has been changed.

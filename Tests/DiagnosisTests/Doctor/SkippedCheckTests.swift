@@ -48,7 +48,7 @@ struct SkippedCheckTests {
     #expect(!SkippedCheck(.conntrack, .absent).isGap && SkippedCheck(.conntrack, .needsRoot).isGap)
   }
 
-  @Test("Missing counters are named; of two readings both must have them")
+  @Test("Missing counters are named; of two scans both must have them")
   func counters() {
     var scene = DoctorScene()
     scene.snapshot.counters = []
@@ -83,7 +83,7 @@ struct SkippedCheckTests {
     #expect(reasons(scene, of: .udpDrops) == [.sockets([.udp])])
   }
 
-  @Test("Counters and drops of two readings are what came in between")
+  @Test("Counters and drops of two scans are what came in between")
   func differences() throws {
     func scene(_ drops: UInt32, _ overflows: UInt64) -> DoctorScene {
       .made {

@@ -170,7 +170,7 @@ struct CanBindTests {
               #expect(combination.options == reuse.names)
               #expect(combination.probe == works && combination.error == (truth[reuse] ?? nil), "\(words) as \(user)")
               #expect(combination.tables == nil || combination.tables == works, "\(words) \(reuse.names) as \(user)")
-              // Root is not told only what no process has any more.
+              // Only what no process has any more stays unknown to root.
               if user == 0, row.verdict != "time-wait" { #expect(combination.tables != nil, "\(words) \(reuse.names)") }
             }
             let worksAsAsked = (truth[[]] ?? nil) == nil
@@ -205,7 +205,7 @@ struct CanBindTests {
     }
   }
 
-  @Test("the options of another user's socket are not told to anybody, and the answer says so")
+  @Test("only its owner sees the options of a socket, and the answer says so")
   func hiddenOptions() throws {
     try withProgramForAnybody { program in
       try isolatedUndisturbed {

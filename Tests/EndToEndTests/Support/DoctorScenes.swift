@@ -294,14 +294,13 @@ struct DoctorScene: CustomTestStringConvertible, Sendable {
       stay()
       """),
     DoctorScene(
-      "a listener that sleep inherited", finds: ["inherited"], isOffline: false,
+      "a listener that cat inherited", finds: ["inherited"], isOffline: false,
       """
       import ctypes, subprocess
       s = listener()
       s.set_inheritable(True)
-      # It ends with this program.
-      child = subprocess.Popen(
-          ['sleep', '1000'], close_fds=False, preexec_fn=lambda: ctypes.CDLL(None).prctl(1, 9))
+      # It ends with this program, which has the other end of its standard input.
+      child = subprocess.Popen(['cat'], close_fds=False, stdin=subprocess.PIPE)
       stay()
       """),
     DoctorScene(
@@ -332,7 +331,8 @@ struct DoctorScene: CustomTestStringConvertible, Sendable {
 
   /// Many short connections, a full group of listeners, idle connections with keepalive: all is well.
   static let busy = """
-    import threading
+    import signal, threading
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
     group = []
     for _ in range(8):
         g = socket.socket()
@@ -364,8 +364,9 @@ struct DoctorScene: CustomTestStringConvertible, Sendable {
             c.sendall(b's')
             c.recv(1)
             c.close()
-            # Else they run out of local ports, which is a finding.
-            time.sleep(0.002)
+            # At the pace of a timer, else they run out of local ports, which is a finding.
+            signal.sigwait([signal.SIGALRM])
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
     for _ in range(2): threading.Thread(target=come, daemon=True).start()
     stay()
     """

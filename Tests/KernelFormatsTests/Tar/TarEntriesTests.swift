@@ -1,6 +1,7 @@
 import KernelFormats
 import TestSupport
 import Testing
+import Text
 
 @Suite("Tar archives", .timeLimited)
 struct TarEntriesTests {
@@ -62,7 +63,8 @@ struct TarEntriesTests {
   @Test("what is written is read again: paths and targets of any length and bytes")
   func roundTrip() throws {
     let names: [[UInt8]] = [
-      Array("net/tcp".utf8), [0xFF, 0xFE, 0x0A], Array(repeating: 0x61, count: 100), Array(repeating: 0x62, count: 101),
+      Array("net/tcp".utf8), [0xFF, 0xFE, ASCII.newline], Array(repeating: UInt8(ascii: "a"), count: 100),
+      Array(repeating: UInt8(ascii: "b"), count: 101),
       Array(repeating: 0xC3, count: 4095), Array((String(repeating: "d", count: 99) + "/tcp").utf8),
     ]
     var archive: [UInt8] = []

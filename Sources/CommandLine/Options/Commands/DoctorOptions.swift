@@ -35,7 +35,7 @@ package enum DoctorOptions {
       examples: [Example("doctor --for 10s", "what has gone wrong within ten seconds")],
       """
       Reads twice, so many seconds apart. Counters are then what was counted in between, and sockets that were reset \
-      count when both readings have them. With one reading counters are since boot, or since the socket was made, which \
+      count when both scans have them. With one scan counters are since boot, or since the socket was made, which \
       says little: most of what rests on them alone is a note.
       """
     )

@@ -1,7 +1,7 @@
 import SocketModel
 
-/// The reading of the facts, step by step.
-struct PortReading {
+/// What follows from the facts, step by step.
+struct PortInference {
   let facts: PortFacts
   var verdict = WhyVerdict.unknown
   var primary: Int?
