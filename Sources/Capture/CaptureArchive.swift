@@ -1,5 +1,6 @@
 import KernelFormats
 import LinuxSystem
+import Text
 
 /// A capture in a tar archive, written from its beginning to its end.
 ///
@@ -44,7 +45,7 @@ final class CaptureArchive: CaptureOutput {
       try flush(beyond: 0)
       try put(bytes)
     } else {
-      for index in bytes.indices { pending.append(bytes[index]) }
+      pending.append(bytes)
     }
     pending.append(contentsOf: repeatElement(0, count: TarEntry.padding(behind: bytes.count)))
     try flush(beyond: Self.writeSize)
@@ -57,9 +58,7 @@ final class CaptureArchive: CaptureOutput {
 
   func begin(_ path: String) throws(SystemError) { file = (path, []) }
 
-  func append(_ bytes: Span<UInt8>) throws(SystemError) {
-    for index in bytes.indices { file?.bytes.append(bytes[index]) }
-  }
+  func append(_ bytes: Span<UInt8>) throws(SystemError) { file?.bytes.append(bytes) }
 
   func finish() throws(SystemError) {
     guard let (path, bytes) = file else { return }

@@ -63,8 +63,6 @@ package struct PortConflict: Sendable {
   /// not such a connection.
   package func secondsLeft(at row: Int) -> UInt32? { snapshot.secondsLeft(at: row) }
 
-  private static func seconds(_ record: SocketRecord) -> UInt32 { record.timerSeconds }
-
   /// What can be done about it, most useful first; each was true at the time of the snapshot.
   ///
   /// - Parameter user: who asks; 0 for root.
@@ -74,7 +72,7 @@ package struct PortConflict: Sendable {
     var remedies: [Remedy] = rows.isEmpty ? [.nothingSeen] : []
     let isOver = !rows.isEmpty && rows.allSatisfy { snapshot.records[$0].state == .timeWait }
     if isOver {
-      remedies.append(.wait(seconds: rows.map { Self.seconds(snapshot.records[$0]) }.max() ?? 0))
+      remedies.append(.wait(seconds: rows.map { snapshot.records[$0].timerSeconds }.max() ?? 0))
       if reuse.address {
         remedies.append(.reuseAddressNow)
       } else if reuse.port {

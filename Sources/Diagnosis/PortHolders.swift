@@ -13,9 +13,10 @@ package struct PortHolders: Sendable, Equatable {
       let record = snapshot.records[row]
       // A handshake in progress holds no port: its listener does.
       guard record.localPort == wanted.port, record.state != .synRecv, let local = record.local else { return false }
-      return Self.overlap(
-        (wanted.address, isOnly: wanted.address.isIPv4 || !takesIPv4),
-        (local.address, isOnly: record.known.contains(.ipv6Only) && record.flags.contains(.ipv6Only)))
+      let isOnly = record.known.contains(.ipv6Only) ? record.flags.contains(.ipv6Only) : nil
+      // Where it is not known, `::` takes IPv4 too, as it does unless a program asks for less.
+      return BindTable.meets(wanted.address, isIPv6Only: !takesIPv4, record, isIPv6Only: isOnly)
+        ?? local.address.isUnspecified
     }
     self.init(snapshot, rows: found)
   }

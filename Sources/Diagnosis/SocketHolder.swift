@@ -3,16 +3,7 @@ package import SocketModel
 /// What a snapshot shows about who holds a socket.
 package enum SocketHolder: Sendable, Equatable {
   /// A process that has it open.
-  package struct Process: Sendable, Hashable {
-    package let pid: Int32
-    /// The name that the process chose: any bytes but NUL.
-    package let name: [UInt8]
-
-    package init(pid: Int32, name: [UInt8]) {
-      self.pid = pid
-      self.name = name
-    }
-  }
+  package typealias Process = NamedProcess
 
   /// Processes have it open; each is listed once, in the order of their ids.
   case processes([Process])
@@ -100,6 +91,13 @@ extension Snapshot {
       }
     }
     return processes
+  }
+
+  /// Whether the descriptor of an owner is closed when its process runs another program
+  /// (`O_CLOEXEC`); `nil` when that is not known.
+  func closesOnExec(owner index: Int) -> Bool? {
+    guard index < descriptorFlags.count, descriptorFlags[index] != Snapshot.unknownFlags else { return nil }
+    return descriptorFlags[index] & 0o2_000_000 != 0
   }
 
   /// How many sockets are open in no process; `nil` when not all processes were read.

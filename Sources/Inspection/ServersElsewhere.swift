@@ -12,8 +12,8 @@ import SocketModel
 /// any by its `sockstat`. That walks the listeners of all namespaces each time, so after the cheap
 /// look only some namespaces are read in this way.
 ///
-/// With 200 namespaces and 600 listeners the cheap look takes 11 ms of processor time, a third of it
-/// to find the namespaces and the rest shared by the processors; the 64 namespaces that are read
+/// With 200 namespaces and 600 listeners the cheap look takes 11 ms of processor time, a third of
+/// it to find the namespaces and the rest shared by the processors; the 64 namespaces that are read
 /// take 4 ms more.
 package struct ServersElsewhere: Sendable {
   /// A namespace with a server.
@@ -104,9 +104,7 @@ package struct ServersElsewhere: Sendable {
       }
       outcomes.replaceSubrange(0..<min(outcomes.count, found.count), with: found)
       // That nobody serves a port on loopback says nothing of servers at other addresses.
-      for index in outcomes.indices.dropFirst(found.count) where !outcomes[index].isFind {
-        outcomes[index] = .notLookedInto
-      }
+      for index in outcomes.indices.dropFirst(found.count) { outcomes[index] = .notLookedInto }
     }
     for (entry, outcome) in zip(others, outcomes) {
       switch outcome {

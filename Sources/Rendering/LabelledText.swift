@@ -46,7 +46,7 @@ package struct LabelledText: Sendable {
     // The title is at the beginning of the first line, however narrow the terminal is.
     if let first = lines.first { lines[0] = paint(title, .heading) + first.dropFirst(title.count) }
     for part in parts {
-      var block = TextWrap.lines(part.body, columns: limit, indent: indent)
+      var block = TextWrap.message(part.body, width: limit, indent: indent, hanging: 0)
       if isNarrow {
         if !part.label.isEmpty { lines.append("  " + paint(part.label, .open)) }
       } else if let first = block.first {

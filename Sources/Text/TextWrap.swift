@@ -39,16 +39,18 @@ package enum TextWrap {
   /// A command at the end of a message that does not fit has a line of its own, in one piece
   /// whatever its length: what a terminal breaks is copied whole, and what is broken here is not.
   ///
-  /// - Parameter indent: how many blanks stand before the first line.
-  package static func message(_ line: String, width: Int, indent: Int = 0) -> [String] {
+  /// - Parameters:
+  ///   - indent: how many blanks stand before the first line.
+  ///   - hanging: how many more blanks stand before each other line.
+  package static func message(_ line: String, width: Int, indent: Int = 0, hanging: Int = 2) -> [String] {
     guard !line.hasPrefix(" "), indent + TextWidth.columns(line) > width else {
       return [String(repeating: " ", count: indent) + line]
     }
     guard let command = startOfCommand(in: line) else {
-      return lines(line, columns: width, indent: indent, hanging: 2)
+      return lines(line, columns: width, indent: indent, hanging: hanging)
     }
-    return lines(String(line[..<command]), columns: width, indent: indent, hanging: 2)
-      + [String(repeating: " ", count: max(4, indent + 2)) + line[command...]]
+    return lines(String(line[..<command]), columns: width, indent: indent, hanging: hanging)
+      + [String(repeating: " ", count: max(4, indent + hanging)) + line[command...]]
   }
 
   /// The words that the commands of messages begin with.

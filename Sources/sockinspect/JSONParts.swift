@@ -1,3 +1,4 @@
+import Rendering
 import Text
 
 // Parts of the JSON objects that commands print.
@@ -13,5 +14,10 @@ extension [UInt8] {
       appendJSON(word)
     }
     append(UInt8(ascii: "]"))
+  }
+
+  /// Appends a socket as an element of a listing, in the line that has been begun.
+  mutating func append(socket row: Int, as sockets: JSONOutput) {
+    self += sockets.renderElements(rows: [UInt32(row)], isFirst: true).drop { $0 == ASCII.newline }
   }
 }

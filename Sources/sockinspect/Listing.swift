@@ -228,8 +228,7 @@ struct Listing: Sendable {
       columns: plan.columns ?? [], asked: output.choice.asked, width: output.width, hasHeader: output.header,
       usesColour: output.color, names: output.resolve ? ShownNames(for: rows, of: snapshot) : ShownNames())
     style.named = output.choice.named
-    // Rows of two namespaces may be equal in all else.
-    if snapshot.namespaces.count > 1, style.columns.contains(.netns) { style.core = [.netns] }
+    style.keepNamespaces(of: snapshot)
     style.isASCII = Self.isASCII
     return style
   }

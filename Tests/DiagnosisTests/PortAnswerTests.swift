@@ -88,16 +88,7 @@ struct PortAnswerTests {
 
   private static let far = IPAddress(ipv4: 0x0A00_0005)
 
-  struct Case: Sendable, CustomTestStringConvertible {
-    let name: String
-    let verdict: WhyVerdict
-    let facts: PortFacts
-    var testDescription: String { name }
-
-    init(_ name: String, _ verdict: WhyVerdict, _ facts: PortFacts) {
-      (self.name, self.verdict, self.facts) = (name, verdict, facts)
-    }
-  }
+  typealias Case = VerdictCase<WhyVerdict, PortFacts>
 
   static let servers: [Case] = [
     Case("a listener", .listener, facts([Row()])),

@@ -81,16 +81,7 @@ struct ReachAnswerTests {
 
   private static func queue(_ waiting: UInt32) -> Row { Row { $0.receiveQueue = waiting } }
 
-  struct Case: Sendable, CustomTestStringConvertible {
-    let name: String
-    let verdict: ReachVerdict
-    let facts: ReachFacts
-    var testDescription: String { name }
-
-    init(_ name: String, _ verdict: ReachVerdict, _ facts: ReachFacts) {
-      (self.name, self.verdict, self.facts) = (name, verdict, facts)
-    }
-  }
+  typealias Case = VerdictCase<ReachVerdict, ReachFacts>
 
   private static let server = PortFacts.Elsewhere(
     label: Array("web".utf8), place: "12", local: Endpoint(address: IPAddress(ipv4: 0), port: 8080), transport: .tcp,

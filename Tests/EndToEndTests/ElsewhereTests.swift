@@ -40,68 +40,74 @@ struct ElsewhereTests {
 
   @Test("is named with its namespace, a process and the command that shows it")
   func named() throws {
-    try withServer(at: 18231) { pid in
-      let finished = try isolated { Program.run("--port", "18231") }
+    let port = OwnPorts.next()
+    try withServer(at: port) { pid in
+      let finished = try isolated { Program.run("--port", "\(port)") }
       #expect(finished.exitStatus == 1 && finished.output.isEmpty)
       let lines = finished.errorText.split(separator: "\n").map(String.init)
-      #expect(lines.first?.hasPrefix("sockinspect: nothing uses port 18231 (looked at ") == true)
-      let command = "sockinspect --netns \(pid) --port 18231"
+      #expect(lines.first?.hasPrefix("sockinspect: nothing uses port \(port) (looked at ") == true)
+      let command = "sockinspect --netns \(pid) --port \(port)"
       #expect(
-        lines.contains { $0.contains("python3[\(pid)], has a server at port 18231: \(command)") },
+        lines.contains { $0.contains("python3[\(pid)], has a server at port \(port): \(command)") },
         "\(finished.errorText)")
       // The command in the line shows it.
       let shown = Finished(
-        running: Program.path, ["--netns", "\(pid)", "--port", "18231", "-H"])
-      #expect(shown.text.contains("127.0.0.1:18231 ") && shown.text.contains("[\(pid)]"))
-      #expect(try isolated { Program.run("--remote-port", "18231") }.errorText.split(separator: "\n").count == 1)
-      #expect(try isolated { Program.run("-q", "--port", "18231") }.errorText.isEmpty)
-      let json = try isolated { Program.run("--json", "--port", "18231") }
+        running: Program.path, ["--netns", "\(pid)", "--port", "\(port)", "-H"])
+      #expect(shown.text.contains("127.0.0.1:\(port) ") && shown.text.contains("[\(pid)]"))
+      #expect(try isolated { Program.run("--remote-port", "\(port)") }.errorText.split(separator: "\n").count == 1)
+      #expect(try isolated { Program.run("-q", "--port", "\(port)") }.errorText.isEmpty)
+      let json = try isolated { Program.run("--json", "--port", "\(port)") }
       #expect(json.exitStatus == 1 && json.text.contains(command), "\(json.text)")
     }
   }
 
   @Test("is named when its server has only some of the addresses", arguments: ["127.0.0.9", "0.0.0.0"])
   func addresses(address: String) throws {
-    try withServer(at: 18237, of: address) { pid in
-      let finished = try isolated { Program.run("--port", "18237") }
-      #expect(finished.errorText.contains("--netns \(pid) --port 18237\n"), "\(finished.errorText)")
-      let many = try isolated { Program.run("--port", "18230-18240") }
-      #expect(many.errorText.contains("--netns \(pid) --port 18230-18240\n"), "\(many.errorText)")
+    let port = OwnPorts.next()
+    let ports = "\(port)-\(port + 9)"
+    try withServer(at: port + 4, of: address) { pid in
+      let finished = try isolated { Program.run("--port", "\(port + 4)") }
+      #expect(finished.errorText.contains("--netns \(pid) --port \(port + 4)\n"), "\(finished.errorText)")
+      let many = try isolated { Program.run("--port", ports) }
+      #expect(many.errorText.contains("--netns \(pid) --port \(ports)\n"), "\(many.errorText)")
     }
   }
 
   @Test(
     "is named however the question is spelled",
     arguments: [
-      ":18235", "18235 listen", "127.0.0.1:18235", "'port = 18235'", "'sport = 18235'", "-l 18235",
-      "'port = 18235 and process = python3'",
+      ":PORT", "PORT listen", "127.0.0.1:PORT", "'port = PORT'", "'sport = PORT'", "-l PORT",
+      "'port = PORT and process = python3'",
     ])
   func spelled(line: String) throws {
-    try withServer(at: 18235) { pid in
-      let finished = try isolated { Finished(running: Program.path, shellWords(line)) }
+    let port = OwnPorts.next()
+    try withServer(at: port) { pid in
+      let words = shellWords(line.replacing("PORT", with: "\(port)"))
+      let finished = try isolated { Finished(running: Program.path, words) }
       #expect(finished.exitStatus == 1 && finished.output.isEmpty)
       let option = line.contains("sport") ? "--local-port" : "--port"
-      let command = "sockinspect --netns \(pid) \(option) 18235\n"
+      let command = "sockinspect --netns \(pid) \(option) \(port)\n"
       #expect(finished.errorText.contains(command), "\(finished.errorText)")
     }
   }
 
   @Test("is in a namespace that another user may not ask for, which is counted", .needs("setpriv"))
   func notAsked() throws {
-    try withServer(at: 18236) { _ in
+    let port = OwnPorts.next()
+    try withServer(at: port) { _ in
       try withProgramForAnybody { program in
         let (listing, report) = try isolated {
           (
-            try Finished(as: nobody, program, ["--port", "18236"]),
-            try Finished(as: nobody, program, ["explain", ":18236"])
+            try Finished(as: nobody, program, ["--port", "\(port)"]),
+            try Finished(as: nobody, program, ["explain", ":\(port)"])
           )
         }
-        #expect(listing.exitStatus == 1 && listing.errorText.hasPrefix("sockinspect: nothing uses port 18236 "))
-        let counted = #/\d+ other network namespaces? (was|were) not looked into: sudo sockinspect --port 18236\n/#
-        #expect(listing.errorText.contains(counted), "\(listing.errorText)")
+        #expect(listing.exitStatus == 1 && listing.errorText.hasPrefix("sockinspect: nothing uses port \(port) "))
+        let counted = #/\d+ other network namespaces? (was|were) not looked into: sudo sockinspect --port (\d+)\n/#
+        #expect(listing.errorText.firstMatch(of: counted)?.2 == "\(port)", "\(listing.errorText)")
         let hidden = try isolated {
           let user = try startingAs(nobody).joined(separator: " ")
-          let script = "mount -t proc -o hidepid=2 proc /proc || exit 99\nexec \(user) \"$0\" :18236"
+          let script = "mount -t proc -o hidepid=2 proc /proc || exit 99\nexec \(user) \"$0\" :\(port)"
           return Finished(running: try peer("unshare"), ["-m", "sh", "-c", script, program])
         }
         #expect(
@@ -116,22 +122,24 @@ struct ElsewhereTests {
 
   @Test("is one of those that were not looked into, when that may not be done")
   func notLookedInto() throws {
-    try withServer(at: 18234) { _ in
+    let port = OwnPorts.next()
+    try withServer(at: port) { _ in
       let finished = try isolated {
         Finished(
           running: try peer("setpriv"),
-          ["--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin", Program.path, "--port", "18234"])
+          ["--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin", Program.path, "--port", "\(port)"])
       }
       #expect(finished.exitStatus == 1 && !finished.errorText.contains("--netns"))
       let line = try #require(finished.errorText.split(separator: "\n").last)
-      #expect(line.contains(" not looked into: sudo sockinspect --port 18234"), "\(finished.errorText)")
+      #expect(line.contains(" not looked into: sudo sockinspect --port \(port)"), "\(finished.errorText)")
     }
   }
 
   @Test("is not named for another port, nor when somebody here uses it")
   func notNamed() throws {
-    try withServer(at: 18232) { _ in
-      let other = try isolated { Program.run("--port", "18233") }
+    let port = OwnPorts.next()
+    try withServer(at: port) { _ in
+      let other = try isolated { Program.run("--port", "\(port + 1)") }
       #expect(other.exitStatus == 1 && !other.errorText.contains("--netns"))
       let here = try isolated { () throws -> Finished in
         let held = try TCPScenario.listen.hold()

@@ -55,7 +55,7 @@ struct DoctorTextTests {
       .exposedControl, .warning, .socket(row: 0), holder: .noProcess, since: .boot, rows: [0],
       listing: "--tcp --local-port 6379",
       [Evidence(.waiting, 3), Evidence(.oldest, 3516), Evidence(.sendQueueBytes, 12), Evidence(.share, 80)])
-    let text = DoctorText(report([finding]), snapshot(), plan(language)).text
+    let text = DoctorText(DoctorResult(report([finding]), snapshot(), plan(language))).text
     let words = FindingWords.of(.exposedControl, in: language)
     #expect(text.contains("tcp 0.0.0.0:6379 (redis?)") && text.contains(words.summary) && text.contains(words.action))
     #expect(text.contains("3.5 s") && text.contains("12 B") && text.contains("80 %"), "\(text)")
@@ -70,7 +70,7 @@ struct DoctorTextTests {
       SkippedCheck(.inherited, .needsLiveKernel), SkippedCheck(.sharedUDP, .needsLiveKernel),
       SkippedCheck(.orphans, .settings([.orphanLimit]), isPartial: true),
     ]
-    let text = DoctorText(report([], skipped: skipped), snapshot(), plan(.english)).text
+    let text = DoctorText(DoctorResult(report([], skipped: skipped), snapshot(), plan(.english))).text
     #expect(
       text == """
         sockinspect: 22 checks of 1 socket: nothing found; not checked: inherited, shared-udp (only the running \
@@ -82,7 +82,7 @@ struct DoctorTextTests {
   @Test("Of many findings of one kind the first are shown and the rest is counted")
   func many() {
     let finding = Finding(.serverPort, .note, .socket(row: 0), rows: [0], [])
-    let text = DoctorText(report(Array(repeating: finding, count: 9)), snapshot(), plan(.english)).text
+    let text = DoctorText(DoctorResult(report(Array(repeating: finding, count: 9)), snapshot(), plan(.english))).text
     #expect(text.split(separator: "\n").count { $0.hasPrefix("note server-ports") } == 5)
     #expect(text.contains(": 4 more; --json shows them"))
   }
@@ -91,9 +91,10 @@ struct DoctorTextTests {
   func hostile() {
     let process = SocketHolder.Process(pid: 7, name: Array("a\nsockinspect: nothing found".utf8))
     let finding = Finding(.closeWaitLeak, .warning, .process(process), other: process, [])
-    let text = DoctorText(report([finding]), snapshot(), plan(.english)).text
+    let result = DoctorResult(report([finding]), snapshot(), plan(.english))
+    let text = DoctorText(result).text
     #expect(text.split(separator: "\n").count { $0.hasPrefix("sockinspect: ") } == 1, "\(text)")
-    let json = String(decoding: DoctorJSON(report([finding]), snapshot(), plan(.english)).bytes, as: UTF8.self)
+    let json = String(decoding: DoctorJSON(result).bytes, as: UTF8.self)
     #expect(json.contains(#""name":"a\nsockinspect: nothing found""#), "\(json)")
   }
 }

@@ -32,10 +32,10 @@ package struct CanBindPlan: Sendable {
 }
 
 /// Collects the plan of `can-bind` from the options, one by one.
-package struct CanBindPlanBuilder {
+package struct CanBindPlanBuilder: CommandPlanBuilder {
   var plan = CanBindPlan(port: 0)
   /// The listing that decides where sockets are read.
-  var list: ListPlanBuilder
+  package var list: ListPlanBuilder
   private let environment: Environment
 
   package init(_ typed: TypedArguments, in environment: Environment) {
@@ -55,7 +55,9 @@ package struct CanBindPlanBuilder {
       throw UsageError(
         language("can-bind: one port at a time", "can-bind: un puerto cada vez"), [Self.example(plan.language)])
     }
-    (plan.host, plan.port) = try split(place)
+    let endpoint = try TypedEndpoint(place, of: "can-bind", in: plan.language)
+    plan.host = endpoint.host
+    plan.port = try port(endpoint.port)
     plan.list = try list.build(operands: [])
     if plan.list.namespaces == .all {
       throw UsageError(
@@ -92,42 +94,8 @@ package struct CanBindPlanBuilder {
       "por ejemplo: sockinspect can-bind 8080, o can-bind 127.0.0.1:8080")
   }
 
-  // MARK: [ADDRESS:]PORT
-
-  /// Splits `8080`, `:8080`, `*:8080`, `127.0.0.1:8080`, `[::1]:8080` or `[fe80::1%eth0]:http`.
-  private func split(_ text: String) throws(UsageError) -> (host: String?, port: UInt16) {
-    let inner = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
-    if let address = IPAddress(inner) {
-      let shown = address.isIPv4 ? inner : "[\(inner)]"
-      throw UsageError(
-        language("can-bind: \(quoted(text)) has no port", "can-bind: \(quoted(text)) no tiene puerto"),
-        [language("type: ", "escribe: ") + "sockinspect can-bind '\(shown):8080'"])
-    }
-    guard let colon = text.lastIndex(of: ":") else { return (nil, try port(text)) }
-    var host = String(text[..<colon])
-    let number = try port(String(text[text.index(after: colon)...]))
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      host = String(host.dropFirst().dropLast())
-      let address = host.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init)
-      guard let address, let parsed = IPAddress(address), !parsed.isIPv4 else {
-        throw UsageError(
-          language(
-            "can-bind: \(quoted(host)) is not an IPv6 address", "can-bind: \(quoted(host)) no es una dirección IPv6"))
-      }
-    } else if host.contains(where: { ":[]/ ".contains($0) }) {
-      throw UsageError(
-        language(
-          "can-bind: \(quoted(text)) is no address and port", "can-bind: \(quoted(text)) no es dirección y puerto"),
-        [language("an IPv6 address has brackets: [::1]:8080", "una dirección IPv6 lleva corchetes: [::1]:8080")])
-    } else if host.contains(",") {
-      throw UsageError(
-        language("can-bind: one address at a time", "can-bind: una dirección cada vez"), [Self.example(plan.language)])
-    }
-    return (host.isEmpty || host == "*" ? nil : host, number)
-  }
-
   private func port(_ text: String) throws(UsageError) -> UInt16 {
-    if !text.isEmpty, text.utf8.allSatisfy({ ASCII.digits.contains($0) }) {
+    if TypedEndpoint.isNumber(text) {
       guard let number = UInt16(text) else {
         throw UsageError(
           language(

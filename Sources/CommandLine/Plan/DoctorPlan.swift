@@ -46,23 +46,20 @@ package struct DoctorPlan: Sendable {
 }
 
 /// Collects the plan of an examination from the options, one by one.
-package struct DoctorPlanBuilder {
+package struct DoctorPlanBuilder: CommandPlanBuilder {
   var plan = DoctorPlan()
   /// The listing whose sources are read.
-  var list: ListPlanBuilder
-  var language: Language?
-  private let environment: Environment
+  package var list: ListPlanBuilder
 
   package init(_ typed: TypedArguments, in environment: Environment) {
-    self.environment = environment
     list = ListPlanBuilder(typed, in: environment)
+    plan.language = Language(environment: environment.variable)
   }
 
   /// The examination that the arguments ask for.
   package mutating func build(_ typed: TypedArguments) throws(UsageError) -> DoctorPlan {
     try DoctorOptions.options.apply(typed.options, to: &self)
     plan.list = try list.build(operands: [])
-    plan.language = language ?? Language(environment: environment.variable)
     plan.width = plan.list.output.width
     plan.usesColour = plan.list.output.color
     return plan

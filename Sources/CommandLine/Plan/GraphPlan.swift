@@ -31,10 +31,10 @@ package struct GraphPlan: Sendable {
 }
 
 /// Collects the plan of a graph from the options, one by one.
-package struct GraphPlanBuilder {
+package struct GraphPlanBuilder: CommandPlanBuilder {
   var plan = GraphPlan()
   /// The listing of the sockets whose connections are shown.
-  var list: ListPlanBuilder
+  package var list: ListPlanBuilder
 
   package init(_ typed: TypedArguments, in environment: Environment) {
     list = ListPlanBuilder(typed, in: environment)

@@ -36,10 +36,10 @@ package struct WhyPlan: Sendable {
 }
 
 /// Collects the plan of `why` from the options, one by one.
-package struct WhyPlanBuilder {
+package struct WhyPlanBuilder: CommandPlanBuilder {
   var plan = WhyPlan(subject: .process(0), transports: [])
   /// The listing that decides where sockets are read.
-  var list: ListPlanBuilder
+  package var list: ListPlanBuilder
   var isProcess = false
   var transports: Set<Transport> = []
   private let environment: Environment
@@ -100,27 +100,18 @@ package struct WhyPlanBuilder {
   private func subject(_ word: String) throws(UsageError) -> WhyPlan.Subject {
     if isProcess {
       if let pid = Int32(word), pid > 0 { return .process(pid) }
-      if Self.isNumber(word) { throw noProcess(word) }
+      if TypedEndpoint.isNumber(word) { throw noProcess(word) }
       return .name(word, ports: [])
     }
-    if Self.isNumber(word) {
+    if TypedEndpoint.isNumber(word) {
       if let port = UInt16(word) { return .port(try checked(port), host: nil) }
       guard let pid = Int32(word) else { throw noProcess(word) }
       return .process(pid)
     }
-    if IPAddress(word) != nil || word.hasPrefix("[") && word.hasSuffix("]") {
-      let host = word.hasPrefix("[") ? word : IPAddress(word)?.isIPv4 == true ? word : "[\(word)]"
-      throw UsageError(
-        language("why: \(quoted(word)) has no port", "why: \(quoted(word)) no tiene puerto"),
-        [language("type: ", "escribe: ") + "sockinspect why '\(host):8080'"])
-    }
-    guard let colon = word.lastIndex(of: ":") else { return .name(word, ports: ports(named: word)) }
-    let port = try port(String(word[word.index(after: colon)...]), of: word)
-    return .port(port, host: try host(String(word[..<colon]), of: word))
-  }
-
-  private static func isNumber(_ word: String) -> Bool {
-    !word.isEmpty && word.utf8.allSatisfy { ASCII.digits.contains($0) }
+    let endpoint = try TypedEndpoint(word, of: "why", in: plan.language)
+    // Without a colon it is the name of a process or of a service.
+    guard endpoint.port != word else { return .name(word, ports: ports(named: word)) }
+    return .port(try port(endpoint.port, of: word), host: endpoint.host)
   }
 
   private func noProcess(_ word: String) -> UsageError {
@@ -142,8 +133,8 @@ package struct WhyPlanBuilder {
   }
 
   private func port(_ text: String, of word: String) throws(UsageError) -> UInt16 {
-    if let port = UInt16(text), Self.isNumber(text) { return try checked(port) }
-    if !Self.isNumber(text), let port = ports(named: text).first { return port }
+    if let port = UInt16(text), TypedEndpoint.isNumber(text) { return try checked(port) }
+    if !TypedEndpoint.isNumber(text), let port = ports(named: text).first { return port }
     throw UsageError(
       language(
         "why: \(quoted(word)) does not end in a port: they go from 1 to 65535",
@@ -154,19 +145,5 @@ package struct WhyPlanBuilder {
     var ports: [UInt16] = []
     for entry in environment.names().servicePorts(name) where !ports.contains(entry.port) { ports.append(entry.port) }
     return ports
-  }
-
-  private func host(_ text: String, of word: String) throws(UsageError) -> String? {
-    if text.isEmpty || text == "*" { return nil }
-    if text.hasPrefix("["), text.hasSuffix("]") {
-      let inner = String(text.dropFirst().dropLast())
-      let address = inner.prefix { $0 != "%" }
-      if let parsed = IPAddress(String(address)), !parsed.isIPv4 { return inner }
-    } else if !text.contains(where: { ":[]/, ".contains($0) }) {
-      return text
-    }
-    throw UsageError(
-      language("why: \(quoted(word)) is no address and port", "why: \(quoted(word)) no es dirección y puerto"),
-      [language("an IPv6 address has brackets: [::1]:8080", "una dirección IPv6 lleva corchetes: [::1]:8080")])
   }
 }

@@ -94,8 +94,7 @@ package struct BindAnswer: Sendable {
     self.snapshot = snapshot
     table = BindTable(request, in: snapshot, options: options)
     var doubts: [Doubt] = []
-    let checks = Self.checks(request, settings, addresses, &doubts)
-    refusal = checks
+    refusal = Self.checks(request, settings, addresses, &doubts)
     doubts += Self.tableDoubts(request, snapshot)
     self.doubts = doubts
     ephemeral = Self.ephemeral(request.local.port, settings)
@@ -200,10 +199,7 @@ package struct BindAnswer: Sendable {
   }
 
   private static func tableDoubts(_ request: BindRequest, _ snapshot: Snapshot) -> [Doubt] {
-    let gaps = snapshot.problems.contains {
-      !$0.costsOnlyOwners && $0.kind != .otherNamespace && $0.subject != .sockDiag
-    }
-    if snapshot.lookedAt[request.transport] == nil || gaps { return [.tables] }
+    if snapshot.mayLackSockets(of: request.transport == .udp ? [.udp] : [.tcp, .mptcp]) { return [.tables] }
     guard request.transport != .udp else { return [] }
     return snapshot.fromTables.contains(request.transport) || !snapshot.dumpsHaveIdleSockets ? [.idleSockets] : []
   }
@@ -211,18 +207,15 @@ package struct BindAnswer: Sendable {
   private static func ephemeral(_ port: UInt16, _ settings: SystemSettings) -> Ephemeral {
     guard let range = settings.ephemeralPorts else { return .unknown }
     guard range.contains(port) else { return .outside }
-    guard let reserved = settings.reservedPorts else { return .inside(range, reserving: nil) }
-    if reserved.contains(where: { $0.contains(port) }) { return .reserved }
-    let list = (reserved + [port...port]).sorted { $0.lowerBound < $1.lowerBound }
-    let texts = list.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
-    return .inside(range, reserving: texts.joined(separator: ","))
+    if settings.reservedPorts?.contains(where: { $0.contains(port) }) ?? false { return .reserved }
+    return .inside(range, reserving: settings.reservedList(with: port))
   }
 }
 
 extension Snapshot {
   /// Whether a dump of TCP sockets has those that are bound and idle, as from Linux 6.8 on; also
   /// where the release is not known.
-  fileprivate var dumpsHaveIdleSockets: Bool {
+  var dumpsHaveIdleSockets: Bool {
     if records.contains(where: { $0.state == .boundInactive }) { return true }
     let numbers = (meta.kernelRelease ?? "").split { !("0"..."9").contains($0) }.prefix(2).compactMap { Int($0) }
     guard numbers.count == 2 else { return true }

@@ -61,9 +61,11 @@ package struct BindTable: Sendable {
       guard record.state != .synRecv, record.state != .unhashed else { continue }
       let options = options[row]
       let reported = record.known.contains(.ipv6Only) ? record.flags.contains(.ipv6Only) : nil
-      var meets = Self.meets(request, record, isIPv6Only: reported ?? options?.isIPv6Only)
+      let isIPv6Only = reported ?? options?.isIPv6Only
+      var meets = Self.meets(
+        request.local.address, isIPv6Only: request.isIPv6Only, record, isIPv6Only: isIPv6Only)
       if meets == true { meets = Self.shareInterface(request, record) }
-      let holder = Holder(row, meets, record, options, isIPv6Only: reported ?? options?.isIPv6Only)
+      let holder = Holder(row, meets, record, options, isIPv6Only: isIPv6Only)
       neighbours.append((record, holder))
       holders.append(holder)
     }
@@ -172,22 +174,19 @@ package struct BindTable: Sendable {
 
   // MARK: Addresses
 
-  /// Whether two sockets with the same port want packets to the same address
-  /// (`inet_rcv_saddr_equal`); `nil` where that depends on whether the holder takes IPv6 only.
-  private static func meets(_ request: BindRequest, _ record: SocketRecord, isIPv6Only: Bool?) -> Bool? {
+  /// Whether a new socket and another of its transport and port want packets to the same address
+  /// (`inet_rcv_saddr_equal`); `nil` where that depends on whether the other takes IPv6 only.
+  static func meets(
+    _ wanted: IPAddress, isIPv6Only wantsOnly: Bool, _ record: SocketRecord, isIPv6Only heldOnly: Bool?
+  ) -> Bool? {
     guard let held = record.local?.address else { return false }
-    let wanted = request.local.address
-    if let wanted4 = wanted.embeddedIPv4 {
-      if let held4 = held.embeddedIPv4 { return wanted4 == held4 || wanted4 == 0 || held4 == 0 }
-      if held.isUnspecified { return isIPv6Only.map { !$0 } }
-      // The kernel also keeps an IPv4 address of every IPv6 socket: 127.0.0.6 (LOOPBACK4_IPV6). It
-      // counts for one that was not bound to its address but connected, or accepted.
-      let shadow: UInt32 = 0x7F00_0006
-      let meetsShadow = wanted.isIPv4 && (wanted4 == 0 || request.transport == .udp && wanted4 == shadow)
-      return meetsShadow ? isIPv6Only.map { !$0 } : false
-    }
-    if wanted.isUnspecified { return held.embeddedIPv4 == nil || !request.isIPv6Only }
-    return !held.isIPv4 && (held.isUnspecified || held.bits == wanted.bits)
+    if PortHolders.overlap((wanted, isOnly: wantsOnly), (held, isOnly: true)) { return true }
+    if PortHolders.overlap((wanted, isOnly: wantsOnly), (held, isOnly: false)) { return heldOnly.map { !$0 } }
+    // The kernel also keeps an IPv4 address of every IPv6 socket: 127.0.0.6 (LOOPBACK4_IPV6). It
+    // counts for one that was not bound to its address but connected, or accepted.
+    guard wanted.isIPv4, held.embeddedIPv4 == nil else { return false }
+    let shadow: UInt128 = 0x7F00_0006
+    return wanted.bits == 0 || record.transport == .udp && wanted.bits == shadow ? heldOnly.map { !$0 } : false
   }
 
   /// Whether both would be bound to the same interface, or one of them to none. A request without a

@@ -8,6 +8,8 @@ package struct SkippedCheck: Sendable, Hashable {
     case needsRoot
     /// Only the running kernel can be asked, and only for sockets of the own namespace.
     case needsLiveKernel
+    /// There is no `/proc` here.
+    case noProc
     /// Where the sockets come from there are no processes.
     case noProcesses
     /// Settings that are not there or may not be read.
@@ -24,6 +26,14 @@ package struct SkippedCheck: Sendable, Hashable {
     case absent
     /// The transports could not be read.
     case sockets([Transport])
+
+    /// Whether `/proc` has what is missing.
+    var isOfProc: Bool {
+      switch self {
+      case .needsRoot, .needsLiveKernel, .noProc, .noProcesses, .settings, .counters, .socketCounts: true
+      case .details, .notReported, .absent, .sockets: false
+      }
+    }
   }
 
   package var check: Check
@@ -52,6 +62,8 @@ package struct DoctorReport: Sendable {
   package var checks: [Check] = []
   /// How many sockets were looked at.
   package var sockets = 0
+  /// Whether there is no `/proc`, which then explains all that it would have.
+  var isWithoutProc = false
 
   package init() {}
 
@@ -67,6 +79,7 @@ package struct DoctorReport: Sendable {
   /// Notes that a check, or a part of it, could not be made. What one check lacks of a kind is one
   /// reason.
   mutating func skip(_ check: Check, _ reason: SkippedCheck.Reason, isPartial: Bool = false) {
+    let reason = isWithoutProc && reason.isOfProc ? .noProc : reason
     if let place = skipped.lastIndex(where: { $0.check == check && $0.isPartial == isPartial }) {
       switch (skipped[place].reason, reason) {
       case (.settings(let own), .settings(let more)):

@@ -47,6 +47,7 @@ package struct Examination: Sendable {
     var report = DoctorReport()
     report.checks = Check.allCases.filter(checks.contains)
     report.sockets = snapshot.records.count
+    report.isWithoutProc = snapshot.lackOfProcesses?.cause == .forbidden(.noProc)
     for check in report.checks { run(check, into: &report) }
     report.sort()
     return report

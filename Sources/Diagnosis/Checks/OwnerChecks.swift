@@ -4,8 +4,7 @@ import SocketModel
 
 extension Examination {
   /// Listeners that a process has only because nobody closed them before it was started: its
-  /// descriptor is not close-on-exec, and it is no program that serves, or it runs another program than
-  /// those that serve there.
+  /// descriptor is not close-on-exec, and it runs no program that serves.
   func checkInherited(into report: inout DoctorReport) {
     guard now.isLive else {
       report.skip(.inherited, .needsLiveKernel)
@@ -22,7 +21,7 @@ extension Examination {
       guard !range.isEmpty else { continue }
       // systemd keeps the listeners that it passes to services.
       let owners = range.filter { (snapshot.owners[$0].pid ?? 1) != 1 }
-      guard let first = owners.first(where: { isInheritor($0, among: owners, &isUnknown) }),
+      guard let first = owners.first(where: { isInheritor($0, &isUnknown) }),
         let process = snapshot.process(of: snapshot.owners[first])
       else { continue }
       let record = snapshot.records[Int(row)]
@@ -38,27 +37,24 @@ extension Examination {
     }
   }
 
-  /// The corresponding C constant is `O_CLOEXEC`.
-  private static let closeOnExec: UInt32 = 0o2000000
-
-  private func isInheritor(_ owner: Int, among owners: [Int], _ isUnknown: inout Bool) -> Bool {
-    let flags = snapshot.descriptorFlags[owner]
-    guard flags != Snapshot.unknownFlags, let process = snapshot.process(of: snapshot.owners[owner]),
-      let executable = process.executable
+  private func isInheritor(_ owner: Int, _ isUnknown: inout Bool) -> Bool {
+    guard let closes = snapshot.closesOnExec(owner: owner),
+      let executable = snapshot.process(of: snapshot.owners[owner])?.executable
     else {
       isUnknown = true
       return false
     }
-    guard flags & Self.closeOnExec == 0 else { return false }
+    guard !closes else { return false }
     let name = executable.split(separator: UInt8(ascii: "/")).last.map { String(decoding: $0, as: UTF8.self) } ?? ""
     return Self.neverServe.contains(name)
   }
 
-  /// Programs that never accept a connection, which are what servers usually start.
+  /// Programs that never accept a connection, which are what servers usually start. Not busybox,
+  /// rsync, zsh and gawk, which can.
   private static let neverServe: Set<String> = [
-    "sleep", "sh", "dash", "bash", "zsh", "ash", "busybox", "cat", "tail", "tee", "less", "more", "grep", "sed", "awk",
-    "mawk", "gawk", "find", "tar", "gzip", "cp", "mv", "rsync", "timeout", "nohup", "env", "watch", "top", "vi", "vim",
-    "nano", "git", "make", "curl", "wget", "ping", "yes", "xargs", "logger", "crond", "cron",
+    "sleep", "sh", "dash", "bash", "ash", "cat", "tail", "tee", "less", "more", "grep", "sed", "awk", "mawk", "find",
+    "tar", "gzip", "cp", "mv", "timeout", "nohup", "env", "watch", "top", "vi", "vim", "nano", "git", "make", "curl",
+    "wget", "ping", "yes", "xargs", "logger", "crond", "cron",
   ]
 
   /// Sockets that no process has, although all processes were read.

@@ -42,7 +42,7 @@ extension Examination {
   /// Memory of TCP and UDP beside the kernel's limits, of the whole machine.
   func checkMemory(into report: inout DoctorReport) {
     let counts = now.settings.socketCounts
-    if counts?.tcpPages == nil { report.skip(.memory, .socketCounts, isPartial: true) }
+    if counts?.tcpPages == nil || counts?.udpPages == nil { report.skip(.memory, .socketCounts, isPartial: true) }
     checkPages(.tcpMemory, counts?.tcpPages, .tcpMemory, into: &report)
     checkPages(.udpMemory, counts?.udpPages, .udpMemory, into: &report)
     guard let pressures = counter("TcpExt", "TCPMemoryPressures") else {
@@ -51,7 +51,7 @@ extension Examination {
     }
     let (pruned, dropped) = (counter("TcpExt", "PruneCalled"), counter("TcpExt", "TCPRcvQDrop"))
     guard pressures > 0 || dropped ?? 0 > 0 else { return }
-    let most = mostQueued
+    let most = mostQueued(groups.connections)
     report.findings.append(
       Finding(
         .memoryPressure, earlier == nil ? .note : .warning, .machine, since: since, other: most?.process,
@@ -73,21 +73,21 @@ extension Examination {
       return
     }
     guard let pages, pages > 0, pages >= pressure else { return }
-    let most = mostQueued
+    let most = mostQueued(kind == .tcpMemory ? groups.connections : groups.datagrams)
     report.findings.append(
       Finding(
         kind, pages >= high ? .error : .warning, .machine, other: most?.process,
-        listing: kind == .tcpMemory ? "--tcp --sort -recv_queue" : "--udp --sort recv_queue",
+        listing: kind == .tcpMemory ? "--tcp --sort -recv_queue" : "--udp --sort -recv_queue",
         [
           Evidence(.pages, pages), Evidence(.pressurePages, pressure), Evidence(.limitPages, high),
           Evidence(.otherBytes, ifKnown: most?.bytes),
         ]))
   }
 
-  /// The process with most bytes in the queues of its sockets; `nil` where there are none.
-  private var mostQueued: (process: SocketHolder.Process, bytes: UInt64)? {
+  /// The process with most bytes in the queues of some sockets; `nil` where there are none.
+  private func mostQueued(_ rows: [UInt32]) -> (process: SocketHolder.Process, bytes: UInt64)? {
     var bytes: [Int32: UInt64] = [:]
-    for row in groups.connections + groups.datagrams {
+    for row in rows {
       let record = snapshot.records[Int(row)]
       guard let index = snapshot.owners(at: Int(row)).first(where: { $0.processIndex != nil })?.processIndex else {
         continue
@@ -126,7 +126,10 @@ extension Examination {
     if earlier != nil {
       guard let before = earlier?.conntrack, lost.drops >= before.drops, lost.insertFailed >= before.insertFailed,
         lost.earlyDrops >= before.earlyDrops
-      else { return }
+      else {
+        report.skip(.conntrack, .counters(["drop", "insert_failed", "early_drop"]), isPartial: true)
+        return
+      }
       lost.drops -= before.drops
       lost.insertFailed -= before.insertFailed
       lost.earlyDrops -= before.earlyDrops

@@ -11,10 +11,6 @@ struct RowGroups: Sendable {
   var closeWait: [UInt32] = []
   /// FIN_WAIT2 that a process has.
   var finWait2: [UInt32] = []
-  /// Connections that are being ended by the kernel alone.
-  var orphans = 0
-  /// How many are in TIME_WAIT.
-  var timeWait = 0
   var synReceived: [UInt32] = []
   var synSent: [UInt32] = []
   /// Established connections of a process with a detail, or with data in a queue.
@@ -23,9 +19,6 @@ struct RowGroups: Sendable {
   var datagrams: [UInt32] = []
   /// Sockets in no table.
   var unhashed: [UInt32] = []
-  /// How many TCP sockets there are with each port at their end, for ports of any use but a
-  /// listener's.
-  var tcpWithPort = 0
 
   init(_ snapshot: Snapshot) {
     for row in snapshot.records.indices {
@@ -43,7 +36,6 @@ struct RowGroups: Sendable {
       let isOpen = record.canHaveOwner || !record.known.contains(.inode)
       switch record.state {
       case .listen: listeners.append(index)
-      case .timeWait: timeWait += 1
       case .synRecv: synReceived.append(index)
       case .synSent: synSent.append(index)
       case .closeWait, .established:
@@ -57,9 +49,7 @@ struct RowGroups: Sendable {
         } else if record.detailIndex != SocketRecord.noIndex || record.receiveQueue > 0 || record.sendQueue > 0 {
           connections.append(index)
         }
-      case .finWait2:
-        if isOpen { finWait2.append(index) } else { orphans += 1 }
-      case .finWait1, .closing, .lastAck: if !isOpen { orphans += 1 }
+      case .finWait2: if isOpen { finWait2.append(index) }
       default: break
       }
     }

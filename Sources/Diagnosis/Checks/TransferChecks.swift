@@ -14,6 +14,7 @@ extension Examination {
     }
     guard !rows.isEmpty else { return }
     let others = otherEnds(of: rows)
+    let most = report.findings.count + Self.mostSingle
     for row in rows {
       let record = snapshot.records[Int(row)]
       let other = others[row]
@@ -30,7 +31,7 @@ extension Examination {
             record.probes > 0 ? Evidence(.probes, UInt64(record.probes)) : nil,
             other.map { Evidence(.peerQueueBytes, UInt64(snapshot.records[$0].receiveQueue)) },
           ]))
-      if report.findings.count >= Self.mostSingle { break }
+      if report.findings.count >= most { break }
     }
   }
 
@@ -40,6 +41,7 @@ extension Examination {
     if skips(.sendBuffer, withoutDetails: &report) { return }
     /// Microseconds below which a share means nothing.
     let least: UInt64 = 1_000_000
+    let most = report.findings.count + Self.mostSingle
     for row in groups.connections {
       let record = snapshot.records[Int(row)]
       guard record.sendQueue > 0, let limited = figure(.sendBufferLimited, Int(row)),
@@ -58,7 +60,7 @@ extension Examination {
             Evidence(.thresholdPercent, thresholds[.sendBuffer]),
             Evidence(.sendQueueBytes, UInt64(record.sendQueue)),
           ]))
-      if report.findings.count >= Self.mostSingle { break }
+      if report.findings.count >= most { break }
     }
   }
 
@@ -160,11 +162,12 @@ extension Examination {
   /// Datagrams for which the receive buffer had no room, and buffers that fill.
   func checkUDPDrops(into report: inout DoctorReport) {
     let before = earlierDrops { $0.transport == .udp || $0.transport == .udplite }
+    let most = report.findings.count + Self.mostSingle
     let errors = counter("Udp", "RcvbufErrors")
     if errors == nil { report.skip(.udpDrops, .counters(["RcvbufErrors"]), isPartial: true) }
     let isFromTables = snapshot.fromTables.contains(.udp)
     if isFromTables { report.skip(.udpDrops, .details, isPartial: true) }
-    let most = now.settings[.receiveBufferLimit].flatMap { UInt64(exactly: $0) }
+    let largest = now.settings[.receiveBufferLimit].flatMap { UInt64(exactly: $0) }
     for row in groups.datagrams {
       let record = snapshot.records[Int(row)]
       let memory = snapshot.detail(at: Int(row))?.memory
@@ -185,9 +188,9 @@ extension Examination {
             Evidence(.bufferBytes, ifKnown: limit),
             isFilling ? Evidence(.thresholdPercent, thresholds[.udpQueue]) : nil,
             isOfOwnNamespace(record) ? Evidence(.bufferErrors, ifKnown: errors) : nil,
-            Evidence(.bufferLimit, ifKnown: most),
+            Evidence(.bufferLimit, ifKnown: largest),
           ]))
-      if report.findings.count >= Self.mostSingle { break }
+      if report.findings.count >= most { break }
     }
   }
 
@@ -227,8 +230,8 @@ extension Examination {
       || record.sendQueue > 0 && figure(.sendWindow, Int(row)) == 0
   }
 
-  /// The most findings in one report; checks of single sockets stop there, as more would say
-  /// nothing new.
+  /// The most findings of one check of single sockets, which stops there: more would say nothing
+  /// new.
   static let mostSingle = 1000
 
   /// Rows by the address of their peer; those with most rows first.
@@ -237,8 +240,7 @@ extension Examination {
     var groups: [IPAddress: [UInt32]] = [:]
     for row in rows {
       let record = snapshot.records[Int(row)]
-      let address = IPAddress(
-        bits: record.plainRemoteBits, isIPv4: record.isPlainIPv4)
+      let address = IPAddress(bits: record.plainRemoteBits, isIPv4: record.isPlainIPv4)
       if groups[address] == nil { order.append(address) }
       groups[address, default: []].append(row)
     }

@@ -165,12 +165,8 @@ struct PortInference {
   /// Whether a process's descriptor of a socket is closed when it runs another program; `nil` when
   /// that is not known.
   private func closesOnExec(_ pid: Int32, _ row: Int) -> Bool? {
-    let closesOnExec: UInt32 = 0o2_000_000
     for index in snapshot.ownerRange(at: row) where snapshot.owners[index].pid == pid {
-      guard index < snapshot.descriptorFlags.count, snapshot.descriptorFlags[index] != Snapshot.unknownFlags else {
-        continue
-      }
-      return snapshot.descriptorFlags[index] & closesOnExec != 0
+      if let closes = snapshot.closesOnExec(owner: index) { return closes }
     }
     return nil
   }
@@ -292,7 +288,7 @@ struct PortInference {
   private mutating func noteGaps() {
     let wanted = facts.question.transports.intersection([.tcp, .udp])
     if snapshot.mayLackSockets(of: facts.question.transports) { doubts.insert(.tables) }
-    if wanted.contains(.tcp), snapshot.fromTables.contains(.tcp) || !snapshot.hasIdleSockets {
+    if wanted.contains(.tcp), snapshot.fromTables.contains(.tcp) || !snapshot.dumpsHaveIdleSockets {
       doubts.insert(.idleSockets)
     }
   }
@@ -356,13 +352,5 @@ extension Snapshot {
       if case .counters = problem.subject { return false }
       return problem.transports.isEmpty || !problem.transports.isDisjoint(with: transports)
     }
-  }
-
-  /// Whether a dump of TCP sockets has those that are bound and idle, as from Linux 6.8 on; true
-  /// where the release is not known.
-  fileprivate var hasIdleSockets: Bool {
-    let numbers = (meta.kernelRelease ?? "").split { !("0"..."9").contains($0) }.prefix(2).compactMap { Int($0) }
-    guard numbers.count == 2 else { return true }
-    return (numbers[0], numbers[1]) >= (6, 8)
   }
 }

@@ -216,7 +216,8 @@ private struct ReachInference {
   // MARK: A server
 
   private mutating func readServers() -> ReachVerdict {
-    let row = servers[0]
+    // Of several, as with SO_REUSEPORT, the one at which most connections wait.
+    let row = servers.max { waiting($0) < waiting($1) } ?? servers[0]
     reasons.append(.server(row: row))
     let rules = facts.port.forwarding?.rules ?? []
     if let drop = rules.first(where: { $0.keepsOut && !$0.hasOtherConditions }) {
@@ -228,9 +229,14 @@ private struct ReachInference {
       return .translated
     }
     if let verdict = readProcesses(row) { return verdict }
-    let queue = readQueue(row)
-    if let queue { return queue }
-    return conclude(row)
+    if let verdict = readQueue(row) { return verdict }
+    return conclude()
+  }
+
+  /// How many connections wait at a server; 0 where that is not known.
+  private func waiting(_ row: Int) -> UInt32 {
+    let record = snapshot.records[row]
+    return record.isInternetListener && record.known.contains(.receiveQueue) ? record.receiveQueue : 0
   }
 
   private func processes(of row: Int) -> [ProcessDetail] {
@@ -255,7 +261,7 @@ private struct ReachInference {
     let waiting = snapshot.records.indices.filter { other in
       let connection = snapshot.records[other]
       return connection.localPort == record.localPort && connection.reasonWithoutFile == .notAccepted
-        && connection.state != .synRecv
+        && connection.state != .synRecv && (record.localBits == 0 || connection.plainBits == record.plainBits)
     }
     let oldest = waiting.compactMap { snapshot.detail(at: $0)?.tcp?[.lastAckReceived] }.max()
     reasons.append(.queue(waiting: record.receiveQueue, limit: record.sendQueue, oldest: oldest))
@@ -285,7 +291,7 @@ private struct ReachInference {
     }
   }
 
-  private mutating func conclude(_ row: Int) -> ReachVerdict {
+  private mutating func conclude() -> ReachVerdict {
     let answer = PortAnswer(facts.port)
     for reason in answer.reasons {
       switch reason {

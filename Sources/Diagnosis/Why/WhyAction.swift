@@ -27,7 +27,7 @@ package enum WhyAction: Sendable, Hashable {
   /// Ask again as root, who sees more.
   case askAsRoot
   /// Show the other network namespace.
-  case showNamespace(place: String)
+  case showNamespace(place: String, port: UInt16)
   /// Show the rules of the packet filter.
   case showRules
   /// Bind to another address: this one takes no connections from elsewhere.
@@ -48,7 +48,9 @@ extension PortAnswer {
     case .notPermitted:
       actions.append(.permit(facts.question.port))
     case .otherNamespace, .dnatOnly:
-      for case .elsewhere(let server) in reasons { actions.append(.showNamespace(place: server.place)) }
+      for case .elsewhere(let server) in reasons {
+        actions.append(.showNamespace(place: server.place, port: server.local.port))
+      }
       if verdict == .dnatOnly { actions.append(.showRules) }
     case .timeWait:
       actions += optionActions
@@ -81,8 +83,7 @@ extension PortAnswer {
     guard let settings = facts.settings, let range = settings.ephemeralPorts, range.contains(facts.question.port),
       let reserved = settings.reservedPorts, !reserved.contains(where: { $0.contains(facts.question.port) })
     else { return nil }
-    let all = (reserved + [facts.question.port...facts.question.port]).sorted { $0.lowerBound < $1.lowerBound }
-    return all.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
+    return settings.reservedList(with: facts.question.port)
   }
 
   private func stops(_ user: UInt32) -> [WhyAction] {

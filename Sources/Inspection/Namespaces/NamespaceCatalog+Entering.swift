@@ -13,10 +13,15 @@ extension NamespaceCatalog.Entry {
     var failure: SystemError?
     var refusals = 0
     if let descriptor {
-      // The descriptor may be another file by now, which is not opened.
-      let status = try? root.folder.status(of: descriptor)
-      guard let status, NetworkNamespaceID(truncating: status.inode) == id else { return false }
-      return try enter(try root.openLive(descriptor))
+      do throws(SystemError) {
+        // The descriptor may be another file by now, which is not opened.
+        let status = try root.folder.status(of: descriptor)
+        guard NetworkNamespaceID(truncating: status.inode) == id else { return false }
+        return try enter(try root.openLive(descriptor))
+      } catch {
+        if error.isGone { return false }
+        throw error
+      }
     }
     for link in processes.lazy.map({ "\($0)/ns/net" }) {
       do throws(SystemError) {

@@ -40,8 +40,10 @@ struct NamespaceScan {
   mutating func run(includesHeld: Bool, into snapshot: inout Snapshot) throws(InspectionError) {
     if root.shape == .tree { return try runCaptured(into: &snapshot) }
     var catalog = NamespaceCatalog(root: root)
-    if includesHeld { catalog.addHeld(in: root) }
-    let wanted = catalog.entries.filter { request.namespaces?.contains($0.id) ?? true }
+    // Where certain ones are asked for, they may all be known without a walk.
+    let areKnown = request.namespaces?.allSatisfy { catalog.entry($0) != nil } ?? false
+    if includesHeld, !areKnown { catalog.addHeld(in: root) }
+    let wanted = catalog.entries.filter { isWanted($0) }
     if request.namespaces == nil || wanted.contains(where: \.isOwn) {
       lackingDumps = try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
     }
@@ -57,11 +59,14 @@ struct NamespaceScan {
   mutating func readHeld(by visits: [OwnerWalk.Visit], into snapshot: inout Snapshot) -> Bool {
     guard let new = catalog?.addHeld(by: visits), let catalog, !new.isEmpty else { return false }
     let count = snapshot.records.count
-    read(new, into: &snapshot)
+    read(new.filter { isWanted($0) }, into: &snapshot)
     guard snapshot.records.count > count else { return false }
     listNamespaces(of: catalog, in: &snapshot)
     return true
   }
+
+  /// Whether a namespace is among those to read.
+  private func isWanted(_ entry: NamespaceCatalog.Entry) -> Bool { request.namespaces?.contains(entry.id) ?? true }
 
   private func listNamespaces(of catalog: NamespaceCatalog, in snapshot: inout Snapshot) {
     let present = Set(snapshot.records.lazy.compactMap(\.networkNamespace))

@@ -21,7 +21,19 @@ package enum FilterRules {
   ///
   /// - Parameter root: where the names of iptables' older tables are, whose rules are not read.
   package static func rules(for packet: FilterRuleset.Packet, in root: ProcRoot) -> ForwardingRules {
-    guard let socket = try? NetlinkSocket.netfilter() else { return .absent }
+    do throws(SystemError) {
+      let socket = try NetlinkSocket.netfilter()
+      return rules(for: packet, from: socket, in: root)
+    } catch {
+      // Only a kernel without netfilter's messages (EPROTONOSUPPORT, EAFNOSUPPORT) has no nf_tables.
+      guard [93, 97].contains(error.code) else { return .unreadable }
+      return hasOlderTables(root) ? .older : .absent
+    }
+  }
+
+  private static func rules(
+    for packet: FilterRuleset.Packet, from socket: borrowing NetlinkSocket, in root: ProcRoot
+  ) -> ForwardingRules {
     var ruleset = FilterRuleset()
     let chains = dump(socket, NFTablesMessage.request(.chains, sequence: 1), NFTablesMessage.Kind.chains) {
       (payload: Span<UInt8>) throws(DecodeError) in

@@ -16,8 +16,9 @@ package struct HolderOptions: Sendable {
   package init(of snapshot: Snapshot, rows: [Int]) {
     // The owners of many sockets are few processes: each is opened once.
     var socketsOfProcess: [Int32: [(row: Int, descriptor: Int32, inode: UInt64)]] = [:]
+    let multipath = snapshot.records.indices.filter { snapshot.records[$0].transport == .mptcp }
     for row in rows.prefix(Self.most) {
-      guard let open = Self.openSocket(of: row, in: snapshot) else {
+      guard let open = Self.openSocket(of: row, or: multipath, in: snapshot) else {
         refused.append(row)
         continue
       }
@@ -37,19 +38,19 @@ package struct HolderOptions: Sendable {
 
   /// A descriptor through which a process has the socket of a row. The TCP socket below an MPTCP one
   /// has none, but its options are those of that one.
-  private static func openSocket(of row: Int, in snapshot: Snapshot) -> (pid: Int32, descriptor: Int32, inode: UInt64)?
-  {
+  ///
+  /// - Parameter multipath: the rows of MPTCP.
+  private static func openSocket(
+    of row: Int, or multipath: [Int], in snapshot: Snapshot
+  ) -> (pid: Int32, descriptor: Int32, inode: UInt64)? {
     let record = snapshot.records[row]
-    let rows =
-      [row]
-      + (record.transport == .tcp
-        ? snapshot.records.indices.filter {
-          let other = snapshot.records[$0]
-          return other.transport == .mptcp && other.localBits == record.localBits && other.localPort == record.localPort
-            && other.remoteBits == record.remoteBits && other.remotePort == record.remotePort
-            && other.state == record.state
-        } : [])
-    for row in rows where snapshot.records[row].canHaveOwner {
+    let above = multipath.filter {
+      let other = snapshot.records[$0]
+      return record.transport == .tcp && other.localBits == record.localBits && other.localPort == record.localPort
+        && other.remoteBits == record.remoteBits && other.remotePort == record.remotePort
+        && other.state == record.state
+    }
+    for row in [row] + above where snapshot.records[row].canHaveOwner {
       for owner in snapshot.owners(at: row) {
         guard let pid = owner.pid, let descriptor = owner.descriptor else { continue }
         return (pid, descriptor, snapshot.records[row].inode)

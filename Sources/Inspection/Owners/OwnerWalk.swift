@@ -23,7 +23,7 @@ package struct OwnerWalk: Sendable {
   package let limits: ProcessLimits
   package let requiredDetails: RequiredDetails
   package let inodes: InodeTable
-  package var threads = availableProcessors()
+  package let threads: Int
 
   package init(
     root: ProcRoot, limits: ProcessLimits, requiredDetails: RequiredDetails, inodes: InodeTable,

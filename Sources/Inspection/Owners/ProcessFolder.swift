@@ -238,11 +238,9 @@ package final class ProcessFolder: Sendable {
 
   /// The lowest descriptor from `start` on; `nil` when there is none.
   func firstDescriptor(from start: Int32) throws(SystemError) -> Int32? {
-    var found: Int32?
-    let outcome = try root.openFolder("fd", in: folder)
-      .forEachSocket(from: start, before: .max, limit: 0, holder: { _, _ in }) { _, _ in }
-    if case .more(let descriptor) = outcome { found = descriptor }
-    return found
+    let outcome = try forEachSocket(in: "fd", from: start, limit: 0) { _, _ in }
+    guard case .more(let descriptor) = outcome else { return nil }
+    return descriptor
   }
 
   /// Opens a reader of the numbers of its threads.

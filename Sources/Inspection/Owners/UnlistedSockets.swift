@@ -88,14 +88,10 @@ struct UnlistedSockets {
     var places: [UInt64: Int?] = [:]
     var previous: Int32?
     var copier: SocketCopier?
-    // A process that leaks sockets has thousands of one kind: asking each for its name costs as much
-    // as what it may save.
-    var wantedInARow = 0
     for visit in visits.sorted(by: { ($0.pid, $0.from) < ($1.pid, $1.from) }) {
       if visit.pid != previous {
         copier = root.isInOtherNamespace(visit.pid) ? nil : try? SocketCopier(visit.pid)
         previous = visit.pid
-        wantedInARow = 0
       }
       guard copier != nil || !root.isInOtherNamespace(visit.pid) else { continue }
       for other in visit.others {
@@ -103,18 +99,20 @@ struct UnlistedSockets {
           if let place { sockets[place].holders.append((visit.pid, other.descriptor)) }
           continue
         }
-        if wantedInARow < Self.enoughWanted, isCertainlyUnwanted(visit.pid, other) {
-          places.updateValue(nil, forKey: other.inode)
-          wantedInARow = 0
-          continue
-        }
-        wantedInARow += 1
         var copied: CopiedSocket?
+        var isUnwanted = false
         do throws(SystemError) {
-          copied = try copier?.read(other.descriptor)
+          copied = try copier?.read(other.descriptor) { family in
+            isUnwanted = !mayBeWanted(family)
+            return !isUnwanted
+          }
         } catch {
           // Where a copy fails because the descriptor was closed, its link is gone too.
           if !error.isGone { refusal = refusal ?? error }
+        }
+        if isUnwanted {
+          places.updateValue(nil, forKey: other.inode)
+          continue
         }
         guard let socket = socket(visit.pid, other, copied) else { continue }
         let isWanted =
@@ -127,17 +125,10 @@ struct UnlistedSockets {
     return sockets
   }
 
-  /// After how many wanted sockets of a process its others are no longer asked for their names.
-  private static let enoughWanted = 16
-
-  /// Whether the name of its protocol shows that a socket is of none of the transports that were asked
-  /// for. Where these are few, that saves copying every unix socket of the machine.
-  private func isCertainlyUnwanted(_ pid: Int32, _ other: OwnerWalk.OtherSocket) -> Bool {
-    guard !request.transports.contains(.unix),
-      let name = try? ProcessSockets.protocolName(at: "\(root.path)/\(pid)/fd/\(other.descriptor)")
-    else { return false }
-    let transport = Transport.allCases.first { $0.description.kernelNames.contains(name) } ?? .other
-    return !request.transports.contains(transport)
+  /// Whether a socket of an address family can be one that was asked for. A machine has many unix
+  /// sockets: where these were not, little is read of them.
+  private func mayBeWanted(_ family: Int32) -> Bool {
+    request.transports.contains(.unix) || AddressFamily(rawValue: UInt8(truncatingIfNeeded: family)) != .unix
   }
 
   /// What is known about a socket; `nil` when the descriptor does not refer to it any more.

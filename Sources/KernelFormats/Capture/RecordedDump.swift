@@ -1,4 +1,5 @@
 import SocketModel
+internal import Text
 
 /// The messages of a dump of sock_diag in a captured tree, `sock_diag/tcp`, `sock_diag/tcp6`: as
 /// the kernel sent them, in the byte order of its machine, one behind the other up to the one that
@@ -48,7 +49,7 @@ package enum RecordedDump {
     bytes.appendHost(flags)
     bytes.appendHost(UInt32(0))
     bytes.appendHost(UInt32(0))
-    for index in payload.indices { bytes.append(payload[index]) }
+    bytes.append(payload)
     while bytes.count & 3 != 0 { bytes.append(0) }
   }
 

@@ -63,31 +63,18 @@ package struct NFTChain: Sendable, Hashable {
   package private(set) var priority: Int32 = 0
   /// Whether packets that no rule decides are dropped.
   package private(set) var dropsTheRest = false
-  /// `filter`, `nat` or `route`.
-  package private(set) var type: [UInt8] = []
 
   /// Decodes the payload of one answer.
   package init(parsing message: Span<UInt8>) throws(DecodeError) {
     family = try NFTAttributes.family(message)
-    var attributes = NetlinkAttributes(from: NFTablesMessage.headerSize)
-    while let attribute = try attributes.next(in: message) {
-      let value = message.extracting(attribute.value)
-      switch attribute.type {
-      case 1: table = NFTAttributes.text(value)
-      case 3: name = NFTAttributes.text(value)
-      case 4:
-        var parts = NetlinkAttributes(from: 0)
-        while let part = try parts.next(in: value) {
-          guard part.value.count >= 4 else { continue }
-          let number = value.networkUInt32(at: part.value.lowerBound)
-          if part.type == 1 { hook = number }
-          if part.type == 2 { priority = Int32(bitPattern: number) }
-        }
-      case 5: dropsTheRest = value.count >= 4 && value.networkUInt32(at: 0) == 0
-      case 7: type = NFTAttributes.text(value)
-      default: break
-      }
-    }
+    let fields = try NFTAttributes(message, from: NFTablesMessage.headerSize)
+    table = NFTAttributes.text(fields.bytes[1] ?? [])
+    name = NFTAttributes.text(fields.bytes[3] ?? [])
+    dropsTheRest = fields[5] == 0
+    guard let place = fields.bytes[4] else { return }
+    let parts = try NFTAttributes(place.span)
+    hook = parts[1]
+    priority = Int32(bitPattern: parts[2] ?? 0)
   }
 }
 
@@ -274,8 +261,11 @@ package enum NFTExpression: Sendable, Hashable {
 struct NFTAttributes {
   private(set) var bytes: [UInt16: [UInt8]] = [:]
 
-  init(_ span: Span<UInt8>) throws(DecodeError) {
-    var attributes = NetlinkAttributes(from: 0)
+  /// Reads all of them.
+  ///
+  /// - Parameter start: where the first one is, behind a fixed part.
+  init(_ span: Span<UInt8>, from start: Int = 0) throws(DecodeError) {
+    var attributes = NetlinkAttributes(from: start)
     while let attribute = try attributes.next(in: span) {
       bytes[attribute.type] = attribute.value.map { span[$0] }
     }

@@ -15,7 +15,7 @@ package enum FIBTrie {
     while start < bytes.count {
       var end = start
       while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
-      let words = words(bytes.extracting(start..<end))
+      let words = splitWords(bytes.extracting(start..<end))
       start = end + 1
       if words.count == 2, words[0] == "|--" {
         address = IPAddress(words[1]).flatMap { $0.isIPv4 ? $0 : nil }
@@ -28,21 +28,6 @@ package enum FIBTrie {
       }
     }
     return prefixes
-  }
-
-  private static func words(_ line: Span<UInt8>) -> [String] {
-    var words: [String] = []
-    var word: [UInt8] = []
-    for index in line.indices {
-      if isBlank(line[index]) {
-        if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
-        word = []
-      } else {
-        word.append(line[index])
-      }
-    }
-    if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
-    return words
   }
 }
 
@@ -63,11 +48,8 @@ package enum IfInet6 {
     while start < bytes.count {
       var end = start
       while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
-      let line = bytes.extracting(start..<end)
+      let words = splitWords(bytes.extracting(start..<end))
       start = end + 1
-      var text: [UInt8] = []
-      for index in line.indices { text.append(line[index]) }
-      let words = text.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
       guard words.count >= 5, words[0].utf8.count == 32, let bits = UInt128(words[0], radix: 16),
         let interface = UInt32(words[1], radix: 16), let flags = UInt32(words[4], radix: 16)
       else { continue }
@@ -76,4 +58,20 @@ package enum IfInet6 {
     }
     return addresses
   }
+}
+
+/// The words of a line, between blanks.
+private func splitWords(_ line: Span<UInt8>) -> [String] {
+  var words: [String] = []
+  var word: [UInt8] = []
+  for index in line.indices {
+    if isBlank(line[index]) {
+      if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
+      word = []
+    } else {
+      word.append(line[index])
+    }
+  }
+  if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
+  return words
 }

@@ -7,20 +7,17 @@ package struct DescriptorInfo: Sendable, Hashable {
 
   /// Parses the file's content.
   package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
-    guard let line = lineStart(of: "flags:", in: bytes) else {
-      throw DecodeError("fdinfo", "expected a line that begins with flags:", in: bytes)
-    }
-    var cursor = FieldCursor()
-    cursor.position = line + 6
+    let found = try fields(behind: "flags:", of: "fdinfo", in: bytes)
+    var cursor = found.cursor
     guard let field = cursor.field(bytes) else {
-      throw DecodeError("fdinfo", "expected a number behind flags:", in: bytes, at: line)
+      throw DecodeError("fdinfo", "expected a number behind flags:", in: bytes, at: found.line)
     }
     var number: UInt32 = 0
     for index in field {
       let digit = bytes[index] &- UInt8(ascii: "0")
       let (scaled, overflow) = number.multipliedReportingOverflow(by: 8)
       guard digit < 8, !overflow else {
-        throw DecodeError("fdinfo", "expected an octal number of 32 bits behind flags:", in: bytes, at: line)
+        throw DecodeError("fdinfo", "expected an octal number of 32 bits behind flags:", in: bytes, at: found.line)
       }
       number = scaled + UInt32(digit)
     }

@@ -7,18 +7,15 @@ package struct LimitsFile: Sendable, Hashable {
 
   /// Parses the file's content.
   package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
-    guard let line = lineStart(of: "Max open files", in: bytes) else {
-      throw DecodeError("limits", "expected a line that begins with Max open files", in: bytes)
-    }
-    var cursor = FieldCursor()
-    cursor.position = line + 14
+    let found = try fields(behind: "Max open files", of: "limits", in: bytes)
+    var cursor = found.cursor
     if let number = cursor.number(bytes).flatMap({ UInt64(exactly: $0) }) {
       openFiles = number
       return
     }
-    cursor.position = line + 14
+    cursor = found.cursor
     guard let word = cursor.field(bytes), isEqual(bytes.extracting(word), "unlimited") else {
-      throw DecodeError("limits", "expected a limit behind Max open files", in: bytes, at: line)
+      throw DecodeError("limits", "expected a limit behind Max open files", in: bytes, at: found.line)
     }
     openFiles = .max
   }

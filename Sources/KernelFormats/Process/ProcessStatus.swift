@@ -11,14 +11,11 @@ package struct ProcessStatus: Sendable, Hashable {
 
   /// Parses the file's content.
   package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
-    guard let line = lineStart(of: "Uid:", in: bytes) else {
-      throw DecodeError("status", "expected a line that begins with Uid:", in: bytes)
-    }
-    var cursor = FieldCursor()
-    cursor.position = line + 4
+    let found = try fields(behind: "Uid:", of: "status", in: bytes)
+    var cursor = found.cursor
     guard let real = cursor.number(bytes).flatMap({ UInt32(exactly: $0) }),
       let effective = cursor.number(bytes).flatMap({ UInt32(exactly: $0) })
-    else { throw DecodeError("status", "expected user ids behind Uid:", in: bytes, at: line) }
+    else { throw DecodeError("status", "expected user ids behind Uid:", in: bytes, at: found.line) }
     realUser = real
     effectiveUser = effective
   }
@@ -32,16 +29,25 @@ package struct SystemStat: Sendable, Hashable {
 
   /// Parses the file's content.
   package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
-    guard let line = lineStart(of: "btime ", in: bytes) else {
-      throw DecodeError("stat", "expected a line that begins with btime", in: bytes)
-    }
-    var cursor = FieldCursor()
-    cursor.position = line + 6
+    let found = try fields(behind: "btime", of: "stat", in: bytes)
+    var cursor = found.cursor
     guard let seconds = cursor.number(bytes).flatMap({ UInt64(exactly: $0) }) else {
-      throw DecodeError("stat", "expected seconds behind btime", in: bytes, at: line)
+      throw DecodeError("stat", "expected seconds behind btime", in: bytes, at: found.line)
     }
     bootTime = seconds
   }
+}
+
+/// Finds the first line that begins with a key, and makes a cursor behind the key.
+///
+/// - Parameter subject: what is parsed, for the error when there is no such line.
+func fields(
+  behind key: StaticString, of subject: String, in bytes: Span<UInt8>
+) throws(DecodeError) -> (line: Int, cursor: FieldCursor) {
+  guard let line = lineStart(of: key, in: bytes) else {
+    throw DecodeError(subject, "expected a line that begins with \(key)", in: bytes)
+  }
+  return (line, FieldCursor(position: line + key.utf8CodeUnitCount))
 }
 
 /// The index of the first line that begins with a text; `nil` when there is none.

@@ -1,4 +1,5 @@
 package import SocketModel
+internal import Text
 
 extension Redaction {
   /// Whether recorded dumps of a transport can be redacted: it is known which bytes of their
@@ -127,7 +128,7 @@ extension Redaction {
   func append(_ type: UInt16, _ value: Span<UInt8>, to bytes: inout [UInt8]) {
     bytes.appendHost(UInt16(truncatingIfNeeded: value.count + 4))
     bytes.appendHost(type)
-    for index in value.indices { bytes.append(value[index]) }
+    bytes.append(value)
     while bytes.count & 3 != 0 { bytes.append(0) }
   }
 }

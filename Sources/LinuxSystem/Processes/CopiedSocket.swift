@@ -60,13 +60,19 @@ package struct SocketCopier: ~Copyable {
 
   /// Reads what is known about the socket that a descriptor refers to.
   ///
+  /// - Parameter isWanted: asked for the address family, see ``CopiedSocket/family``; when it returns
+  ///   false, nothing else is read.
+  /// - Returns: `nil` for a socket that is not wanted.
   /// - Throws: `SystemError` of `pidfd_getfd`: EPERM when the process may not be attached to, EBADF
   ///   when the descriptor was closed; ENOTSOCK when it refers to something else by now.
-  package func read(_ descriptor: Int32) throws(SystemError) -> CopiedSocket {
+  package func read(
+    _ descriptor: Int32, where isWanted: (_ family: Int32) -> Bool
+  ) throws(SystemError) -> CopiedSocket? {
     let number = sockinspect_pidfd_getfd(process.number, descriptor)
     guard number >= 0 else { throw SystemError("pidfd_getfd", "\(descriptor)") }
     let copy = Descriptor(owning: number)
     guard let family = copy.integer(option: 39) else { throw SystemError("getsockopt", "SO_DOMAIN") }
+    guard isWanted(family) else { return nil }
     let status = try copy.status()
     let (isOwn, namespace) = copy.namespace(elsewhereThan: ownNamespace)
     let protocolNumber = copy.integer(option: 38) ?? 0
@@ -88,7 +94,7 @@ package struct SocketCopier: ~Copyable {
   /// Reads the options of the socket that a descriptor refers to that decide about its port.
   ///
   /// - Returns: `nil` when the descriptor refers to another socket by now.
-  /// - Throws: `SystemError` as ``read(_:)``.
+  /// - Throws: `SystemError` as ``read(_:where:)``.
   package func bindOptions(_ descriptor: Int32, ofInode inode: UInt64) throws(SystemError) -> BoundOptions? {
     let number = sockinspect_pidfd_getfd(process.number, descriptor)
     guard number >= 0 else { throw SystemError("pidfd_getfd", "\(descriptor)") }

@@ -55,15 +55,6 @@ package enum SocketLinks {
     }
   }
 
-  /// The lowest descriptor from `start` on, in a live /proc; `nil` when there is none.
-  package static func first(in directory: borrowing Descriptor, from start: Int32) throws(SystemError) -> Int32? {
-    var found: Int32?
-    if case .more(let descriptor) = try forEach(in: directory, from: start, limit: 0, { _, _ in }) {
-      found = descriptor
-    }
-    return found
-  }
-
   private static let pageSize = 4096
   private static let linkSize = 64
 

@@ -58,7 +58,7 @@ extension LiveModel {
   }
 
   /// The sockets at the other ends.
-  var trackedPeers: TrackedPeers { peers.isEmpty ? TrackedPeers() : TrackedPeers(peers, among: sockets) }
+  var trackedPeers: TrackedPeers { TrackedPeers(peers, among: sockets) }
 
   /// The order of rows: that of the settings, or the column that a key chose.
   private var order: SortOrder {

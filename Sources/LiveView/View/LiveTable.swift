@@ -20,8 +20,7 @@ extension LiveModel {
       usesColour: canvas.usesColour)
     // A watch is about states; and what rows are sorted by should be visible.
     style.core = Set([.state, sortField].compactMap { $0 })
-    // Rows of two namespaces may be equal in all else.
-    if context.namespaces.count > 1, style.columns.contains(.netns) { style.core.insert(.netns) }
+    style.keepNamespaces(of: context)
     style.named = settings.named
     // Every row is one line of the screen.
     style.rowsRunOver = false

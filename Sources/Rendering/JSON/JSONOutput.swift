@@ -165,13 +165,7 @@ public struct JSONOutput: Sendable {
 
   private func appendMeta(to text: inout [UInt8]) {
     let meta = snapshot.meta
-    text.append(ascii: "{\"schema\":\"sockinspect.snapshot/1\"")
-    text.appendNextJSONMember("time", meta.time?.rfc3339)
-    text.appendNextJSONMember("host", meta.hostName)
-    text.appendNextJSONMember("kernel", meta.kernelRelease)
-    text.appendNextJSONMember("source", meta.source)
-    text.appendNextJSONMember("root", meta.root)
-    text.appendNextJSONMember("netns", meta.netns.map { UInt64($0.inode) })
+    text.appendJSON(startOf: meta, schema: "sockinspect.snapshot/1")
     text.appendNextJSONMember("byte_order", meta.byteOrder)
     text.appendNextJSONMember("byte_order_from", meta.byteOrderSource)
     appendNamespaces(to: &text)
@@ -180,12 +174,9 @@ public struct JSONOutput: Sendable {
       if index > 0 { text.append(UInt8(ascii: ",")) }
       text.appendJSON(note)
     }
-    text.append(ascii: "],\"problems\":[")
-    for (index, problem) in snapshot.problems.enumerated() {
-      if index > 0 { text.append(ASCII.comma) }
-      text.appendJSON(problem, command: command)
-    }
-    text.append(ascii: "]}")
+    text.append(UInt8(ascii: "]"))
+    text.appendNextJSONMember("problems", snapshot.problems, command: command)
+    text.append(UInt8(ascii: "}"))
   }
 }
 
@@ -211,9 +202,33 @@ extension JSONOutput {
 }
 
 extension [UInt8] {
+  /// Appends the start of an object about what was read: its schema, and when, where and from what
+  /// that was. Other members and the closing brace follow.
+  package mutating func appendJSON(startOf meta: SnapshotMeta, schema: String) {
+    append(ascii: "{\"schema\":")
+    appendJSON(schema)
+    appendNextJSONMember("time", meta.time?.rfc3339)
+    appendNextJSONMember("host", meta.hostName)
+    appendNextJSONMember("kernel", meta.kernelRelease)
+    appendNextJSONMember("source", meta.source)
+    appendNextJSONMember("root", meta.root)
+    appendNextJSONMember("netns", meta.netns.map { UInt64($0.inode) })
+  }
+
+  /// Appends a member with an array of problems, behind another member.
+  package mutating func appendNextJSONMember(_ name: String, _ problems: [Problem], command: String) {
+    appendNextJSONName(name)
+    append(UInt8(ascii: "["))
+    for (index, problem) in problems.enumerated() {
+      if index > 0 { append(ASCII.comma) }
+      appendJSON(problem, command: command)
+    }
+    append(UInt8(ascii: "]"))
+  }
+
   /// Appends a problem as an object. Its evidence is text with the escapes of ``Escaping``, since
   /// it may be any bytes.
-  package mutating func appendJSON(_ problem: Problem, command: String) {
+  private mutating func appendJSON(_ problem: Problem, command: String) {
     append(ascii: "{\"kind\":")
     appendJSON(problem.kind.rawValue)
     appendNextJSONMember("subject", ProblemText.subject(of: problem))

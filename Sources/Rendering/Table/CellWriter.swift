@@ -35,7 +35,7 @@ package struct CellWriter: Sendable {
     self.names = names
     resolves = !names.isEmpty
     ends = EndText(snapshot, names: names)
-    workloadCells = snapshot.hidesOwners ? WorkloadCell.cells(of: snapshot) : [:]
+    workloadCells = snapshot.hidesOwners ? snapshot.workloads.mapValues { WorkloadCell($0) } : [:]
     namespaceLabels = snapshot.namespaceNames
     var processNames: [[UInt8]] = []
     var processWidths: [Int] = []

@@ -238,19 +238,12 @@ struct WorkloadCell: Sendable {
   /// Its width in columns.
   let width: Int
 
-  private init(_ workload: Workload) {
+  init(_ workload: Workload) {
     var text = [UInt8(ascii: "(")]
     Escaping.append(workload.label[...], to: &text, also: UInt8(ascii: ")"))
     text.append(UInt8(ascii: ")"))
     self.text = text
     width = TextWidth.columns(text[...])
-  }
-
-  /// The cells of the workloads of a snapshot, by the ids of their control groups.
-  static func cells(of snapshot: Snapshot) -> [UInt64: WorkloadCell] {
-    var cells: [UInt64: WorkloadCell] = [:]
-    for (id, workload) in snapshot.workloads { cells[id] = WorkloadCell(workload) }
-    return cells
   }
 }
 

@@ -40,6 +40,12 @@ package struct TableStyle: Sendable {
     self.names = names
   }
 
+  /// Keeps the column of network namespaces longest, where it is shown and a snapshot has several of
+  /// them: their rows may be equal in all else.
+  package mutating func keepNamespaces(of snapshot: Snapshot) {
+    if snapshot.namespaces.count > 1, columns.contains(.netns) { core.insert(.netns) }
+  }
+
   /// The columns to show for the transports when none are requested. Transports with sockets of
   /// several types show the type too.
   package static func defaultColumns(for transports: Set<Transport>) -> [Field] {

@@ -1,3 +1,15 @@
+/// A process by its id and its name.
+package struct NamedProcess: Sendable, Hashable {
+  package let pid: Int32
+  /// The name that the process chose: any bytes but NUL.
+  package let name: [UInt8]
+
+  package init(pid: Int32, name: [UInt8]) {
+    self.pid = pid
+    self.name = name
+  }
+}
+
 /// What is known about one process that has a socket, for an answer about few processes: who runs
 /// it, since when, below what, and what it waits for.
 ///
@@ -5,15 +17,7 @@
 /// must be escaped before they are shown.
 package struct ProcessDetail: Sendable, Hashable {
   /// A process above it, as far as it is visible.
-  package struct Ancestor: Sendable, Hashable {
-    package let pid: Int32
-    package let name: [UInt8]
-
-    package init(pid: Int32, name: [UInt8]) {
-      self.pid = pid
-      self.name = name
-    }
-  }
+  package typealias Ancestor = NamedProcess
 
   package let pid: Int32
   /// The name to show.

@@ -21,6 +21,14 @@ package struct SystemSettings: Sendable, Hashable {
     else { return nil }
     return first...last
   }
+
+  /// The list of ``reservedPorts`` with one more port, as sysctl(8) takes it; `nil` when they are
+  /// unknown.
+  package func reservedList(with port: UInt16) -> String? {
+    guard let reservedPorts else { return nil }
+    let all = (reservedPorts + [port...port]).sorted { $0.lowerBound < $1.lowerBound }
+    return all.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
+  }
 }
 
 /// How many sockets a network namespace has: `/proc/net/sockstat` and `sockstat6`

@@ -11,11 +11,8 @@ extension Command {
   /// `sockinspect can-bind`.
   static let canBind = Command(
     "can-bind", "can-bind PORT [OPTIONS]", "whether a program can have a port, and what would help",
-    options: .own { CanBindOptions.options.table }, operands: .oneWord { [] }, chapter: { .canBind }
-  ) { (typed, environment) throws(UsageError) in
-    var builder = CanBindPlanBuilder(typed, in: environment)
-    return .command(try builder.build(typed))
-  }
+    options: .own { CanBindOptions.options.table }, operands: .oneWord { [] }, chapter: { .canBind },
+    CanBindPlanBuilder.meaning)
 }
 
 extension CanBindPlan: CommandPlan {
@@ -37,27 +34,17 @@ struct CanBindCommand {
 
   /// Answers the question, and returns the exit status.
   func run() -> ExitStatus {
-    OpenFileLimit.raiseForWalk()
-    let root: ProcRoot
-    do throws(InspectionError) {
-      root = try plan.list.openRoot()
-    } catch {
-      Messages.complain("\(error)")
-      if case .noNamespace = error { return .usage }
-      return .incomplete
-    }
-    if plan.list.isRootByVariable, !plan.list.quiet {
-      Messages.note(RootVariable.note(root.path, captured: root.captureTime))
-    }
-    do throws(DemoTrouble) {
-      let report = report(try place(), root)
-      let bytes = plan.isJSON ? CanBindJSON(report).render() : Array(CanBindText(report).render().utf8)
-      let printed = Messages.print(bytes: bytes)
-      guard printed == .matched else { return printed }
-      return report.canBind.map { $0 ? .matched : .nothing } ?? .incomplete
-    } catch {
-      Messages.complain(error)
-      return .usage
+    plan.list.withRoot(failure: .incomplete) { root in
+      do throws(DemoTrouble) {
+        let report = report(try place(), root)
+        let bytes = plan.isJSON ? CanBindJSON(report).render() : Array(CanBindText(report).render().utf8)
+        let printed = Messages.print(bytes: bytes)
+        guard printed == .matched else { return printed }
+        return report.canBind.map { $0 ? .matched : .nothing } ?? .incomplete
+      } catch {
+        Messages.complain(error)
+        return .usage
+      }
     }
   }
 

@@ -47,15 +47,10 @@ struct CanBindJSON {
     output.appendNextJSONName("actions")
     output.append(words: CanBindText(report).actions)
     output.appendNextJSONName("looked_at")
-    let tables = report.snapshot.lookedAt.keys.sorted { $0.rawValue < $1.rawValue }.map(\.name)
-    output.append(words: tables + report.lookedAt + (report.trials?.isEmpty == false ? ["bind"] : []))
-    output.appendNextJSONName("problems")
-    output.append(UInt8(ascii: "["))
-    for (index, problem) in report.snapshot.problems.enumerated() {
-      if index > 0 { output.append(ASCII.comma) }
-      output.appendJSON(problem, command: report.plan.list.typedLine.text)
-    }
-    output.append(ascii: "]}\n")
+    let tried = report.trials?.isEmpty == false ? ["bind"] : []
+    output.append(words: report.snapshot.lookedAtNames + report.lookedAt + tried)
+    output.appendNextJSONMember("problems", report.snapshot.problems, command: report.plan.list.typedLine.text)
+    output.append(ascii: "}\n")
     return output
   }
 
@@ -89,13 +84,13 @@ struct CanBindJSON {
 
   /// The sockets as a listing has them, each with its options.
   private func appendEvidence(to output: inout [UInt8]) {
-    let writer = JSONOutput(report.snapshot, command: report.plan.list.typedLine.text)
+    let sockets = JSONOutput(report.snapshot, command: report.plan.list.typedLine.text)
     output.append(UInt8(ascii: "["))
     for (index, row) in report.holders.enumerated() {
       output.append(ascii: index == 0 ? "\n{\"options\":" : ",\n{\"options\":")
       if let options = report.options[row] { output.append(words: options.reuse.names) } else { output.appendNull() }
       output.appendNextJSONName("socket")
-      output += writer.renderElements(rows: [UInt32(row)], isFirst: true).drop { $0 == ASCII.newline }
+      output.append(socket: row, as: sockets)
       output.append(UInt8(ascii: "}"))
     }
     output.append(UInt8(ascii: "]"))

@@ -25,7 +25,14 @@ struct CanBindText {
   }
 
   /// The whole text, with the newline at its end.
-  func render() -> String { lines().joined(separator: "\n") + "\n" }
+  func render() -> String {
+    let width = report.plan.list.output.width ?? .max
+    let fitting = lines().flatMap { line in
+      let indent = line.prefix { $0 == " " }.count
+      return TextWrap.message(String(line.dropFirst(indent)), width: width, indent: indent)
+    }
+    return fitting.joined(separator: "\n") + "\n"
+  }
 
   /// The lines of the answer.
   func lines() -> [String] {
@@ -45,9 +52,7 @@ struct CanBindText {
   }
 
   private var with: String {
-    let names = request.reuse.names
-    if names.isEmpty { return "" }
-    return language(" with ", " con ") + names.joined(separator: language(" and ", " y "))
+    request.reuse.isEmpty ? "" : language(" with ", " con ") + request.reuse.names(in: language)
   }
 
   private var headline: String {
@@ -101,7 +106,7 @@ struct CanBindText {
 
   /// When the port is free by itself: the time of day for the running kernel.
   private func untilText(_ milliseconds: UInt32) -> String {
-    let seconds = (Int(milliseconds) + 999) / 1000
+    let seconds = wholeSeconds(milliseconds)
     if snapshot.meta.root == nil, let time = Clock.localTime(format: "%H:%M:%S", limit: 32, later: seconds) {
       return language(", until \(time) (\(seconds) s)", ", hasta las \(time) (\(seconds) s)")
     }
@@ -112,23 +117,22 @@ struct CanBindText {
 
   /// The options of a holder, where they were read.
   private func optionsNote(_ row: Int) -> String? {
-    guard let options = report.options[row] else { return nil }
-    let names = options.reuse.names
-    return names.isEmpty ? language("no option", "sin opciones") : names.joined(separator: " ")
+    report.options[row].map { list($0.reuse) }
+  }
+
+  /// A set of options in a list.
+  private func list(_ reuse: ReuseOptions) -> String {
+    reuse.isEmpty ? language("no option", "sin opciones") : reuse.names.joined(separator: " ")
   }
 
   /// What each combination of options does, when there is anything in the way of any.
   private var combinations: [String] {
     if case .cannot(let reason) = answer.verdict, reason != .taken, report.disagreements.isEmpty { return [] }
     if report.holders.isEmpty, report.disagreements.isEmpty { return [] }
-    let rows = ReuseOptions.combinations.map { reuse -> [String] in
-      let names = reuse.names
-      let name = names.isEmpty ? language("no option", "sin opciones") : names.joined(separator: " ")
-      return ["bind()", name, outcome(reuse)]
-    }
-    let width = rows.map { TextWidth.columns($0[1]) }.max() ?? 0
+    let rows = ReuseOptions.combinations.map { (name: list($0), outcome: outcome($0)) }
+    let width = rows.map { TextWidth.columns($0.name) }.max() ?? 0
     return rows.map {
-      "  \($0[0])  \($0[1])\(String(repeating: " ", count: width - TextWidth.columns($0[1])))  \($0[2])"
+      "  bind()  \($0.name)\(String(repeating: " ", count: width - TextWidth.columns($0.name)))  \($0.outcome)"
     }
   }
 
@@ -217,7 +221,7 @@ struct CanBindText {
 
   private var disagreements: [String] {
     report.disagreements.map { reuse in
-      let names = reuse.names.isEmpty ? language("no option", "sin opciones") : reuse.names.joined(separator: " ")
+      let names = list(reuse)
       let tables =
         answer.outcome(reuse) == .possible ? language("it works", "que funciona") : language("it fails", "que falla")
       let trial = report.trials?[reuse] == .bound ? language("worked", "funcionó") : language("failed", "falló")
@@ -238,8 +242,7 @@ struct CanBindText {
         return advice(reason)
       }
       for set in report.helpful {
-        lines.append(
-          language("would help: ", "ayudaría: ") + set.names.joined(separator: language(" and ", " y ")))
+        lines.append(language("would help: ", "ayudaría: ") + set.names(in: language))
       }
       if report.trials == nil, report.trialTrouble == nil, report.plan.list.root == nil { lines += probeAdvice }
       if report.isFreeForIPv4 {
@@ -249,7 +252,7 @@ struct CanBindText {
             "solo para IPv4 sí se puede enlazar: 0.0.0.0:\(request.local.port)"))
       }
       if let milliseconds = answer.freeAfterMilliseconds {
-        let seconds = (Int(milliseconds) + 999) / 1000
+        let seconds = wholeSeconds(milliseconds)
         lines.append(language("or wait \(seconds) s", "o espera \(seconds) s"))
       }
       let rows = answer.table.inTheWay(request.reuse).map(\.row)
@@ -287,7 +290,7 @@ struct CanBindText {
   /// What may help, and the line that finds out; nothing where the tables say all of it.
   private var probeAdvice: [String] {
     if report.canBind == nil { return [language("to find out: ", "para saberlo: ") + probeLine] }
-    let sets = answer.perhapsHelpful.map { $0.names.joined(separator: language(" and ", " y ")) }
+    let sets = answer.perhapsHelpful.map { $0.names(in: language) }
     guard !sets.isEmpty else { return [] }
     return [
       language("may help: ", "puede ayudar: ") + sets.joined(separator: language(" or ", " o "))
@@ -318,8 +321,7 @@ struct CanBindText {
   // MARK: What was looked at
 
   private var lookedAt: String {
-    let tables = snapshot.lookedAt.keys.sorted { $0.rawValue < $1.rawValue }.map(\.name)
-    var items = tables + report.lookedAt
+    var items = snapshot.lookedAtNames + report.lookedAt
     if !report.options.isEmpty || report.refusedHolders > 0 {
       let count = report.options.count
       let all = count + report.refusedHolders

@@ -10,11 +10,8 @@ extension Command {
   /// `sockinspect doctor`.
   static let doctor = Command(
     "doctor", "doctor [OPTIONS]", "what is wrong with the sockets of the machine",
-    options: .own { DoctorOptions.options.table }, chapter: { .doctor }
-  ) { (typed, environment) throws(UsageError) in
-    var builder = DoctorPlanBuilder(typed, in: environment)
-    return .command(try builder.build(typed))
-  }
+    options: .own { DoctorOptions.options.table }, chapter: { .doctor },
+    DoctorPlanBuilder.meaning)
 }
 
 extension DoctorPlan: CommandPlan {
@@ -28,45 +25,29 @@ struct DoctorCommand {
   /// Reads, checks, prints, and returns the exit status.
   func run() -> ExitStatus {
     if plan.listsChecks { return Messages.print(CheckList(plan).text) }
-    OpenFileLimit.raiseForWalk()
-    let now: SystemScan
+    return plan.list.withRoot { (root) throws(InspectionError) in try examine(root) }
+  }
+
+  private func examine(_ root: ProcRoot) throws(InspectionError) -> ExitStatus {
+    let reader = DoctorReader(plan, root)
     var earlier: SystemScan?
-    do throws(InspectionError) {
-      let root = try plan.list.openRoot()
-      if plan.list.isRootByVariable, !plan.list.quiet {
-        Messages.note(RootVariable.note(root.path, captured: root.captureTime))
+    if let interval = plan.interval {
+      guard root.isLive || root.isOwnKernel else {
+        Messages.complain(UsageError("--for reads twice, and a capture stays what it is", ["leave out --for"]))
+        return .usage
       }
-      let reader = DoctorReader(plan, root)
-      if let interval = plan.interval {
-        guard root.isLive || root.isOwnKernel else {
-          Messages.complain(UsageError("--for reads twice, and a capture stays what it is", ["leave out --for"]))
-          return .usage
-        }
-        earlier = try reader.read().reducedToCounters
-        if !wait(milliseconds: interval) { return .unreadable }
-      }
-      now = try reader.read()
-    } catch {
-      Messages.complain("\(error)")
-      return ExitStatus(error)
+      earlier = try reader.read().reducedToCounters
+      if !wait(milliseconds: interval) { return .unreadable }
     }
+    let now = try reader.read()
     let report = Examination(now, earlier: earlier, checks: plan.checks, thresholds: plan.thresholds).run()
     let snapshot = now.snapshot
     let interval = earlier.flatMap { before in
       before.snapshot.meta.time.flatMap { start in snapshot.meta.time.map { start.milliseconds(until: $0) } }
     }
-    let output =
-      plan.isJSON
-      ? DoctorJSON(report, snapshot, plan, interval: interval).bytes
-      : Array(DoctorText(report, snapshot, plan, interval: interval).text.utf8)
-    do throws(SystemError) {
-      try StandardStream.output.write(output.span)
-    } catch {
-      if !error.isClosedPipe {
-        Messages.complain("\(error)")
-        return .unreadable
-      }
-    }
+    let result = DoctorResult(report, snapshot, plan, interval: interval)
+    let printed = Messages.print(bytes: plan.isJSON ? DoctorJSON(result).bytes : Array(DoctorText(result).text.utf8))
+    guard printed == .matched else { return printed }
     // That processes were not read is among what was not checked; it matters once more for a finding
     // whose process is not seen.
     let hidesOwner = report.findings.contains { if case .hidden = $0.holder { true } else { false } }

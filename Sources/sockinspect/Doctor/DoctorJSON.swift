@@ -9,18 +9,11 @@ import Text
 /// `findings`, `skipped`. Numbers have their unit in their names, and what is not known is `null` or
 /// left out of the evidence.
 struct DoctorJSON {
-  private let report: DoctorReport
-  private let snapshot: Snapshot
-  private let plan: DoctorPlan
-  /// Milliseconds between the scans; `nil` with one.
-  private let interval: Int?
+  private let result: DoctorResult
+  private var report: DoctorReport { result.report }
+  private var snapshot: Snapshot { result.snapshot }
 
-  init(_ report: DoctorReport, _ snapshot: Snapshot, _ plan: DoctorPlan, interval: Int? = nil) {
-    self.report = report
-    self.snapshot = snapshot
-    self.plan = plan
-    self.interval = interval
-  }
+  init(_ result: DoctorResult) { self.result = result }
 
   /// The whole object.
   var bytes: [UInt8] {
@@ -47,28 +40,13 @@ struct DoctorJSON {
   }
 
   private func appendMeta(to output: inout [UInt8]) {
-    let meta = snapshot.meta
-    output.append(ascii: "{\"schema\":\"sockinspect.doctor/1\"")
-    output.appendNextJSONMember("time", meta.time?.rfc3339)
-    output.appendNextJSONMember("host", meta.hostName)
-    output.appendNextJSONMember("kernel", meta.kernelRelease)
-    output.appendNextJSONMember("source", meta.source)
-    output.appendNextJSONMember("root", meta.root)
-    output.appendNextJSONMember("netns", meta.netns.map { UInt64($0.inode) })
-    output.appendNextJSONMember("interval_ms", interval.flatMap { UInt64(exactly: $0) })
+    output.appendJSON(startOf: snapshot.meta, schema: "sockinspect.doctor/1")
+    output.appendNextJSONMember("interval_ms", result.interval.flatMap { UInt64(exactly: $0) })
     output.appendNextJSONMember("sockets", UInt64(report.sockets))
     output.appendNextJSONName("checks")
-    output.append(UInt8(ascii: "["))
-    for (index, check) in report.made.enumerated() {
-      if index > 0 { output.append(ASCII.comma) }
-      output.appendJSON(check.rawValue)
-    }
-    output.append(ascii: "],\"problems\":[")
-    for (index, problem) in snapshot.problems.enumerated() {
-      if index > 0 { output.append(ASCII.comma) }
-      output.appendJSON(problem, command: plan.list.typedLine.text)
-    }
-    output.append(ascii: "]}")
+    output.append(words: report.made.map(\.rawValue))
+    output.appendNextJSONMember("problems", snapshot.problems, command: result.plan.list.typedLine.text)
+    output.append(UInt8(ascii: "}"))
   }
 
   // MARK: A finding
@@ -96,7 +74,7 @@ struct DoctorJSON {
     output.appendNextJSONMember("summary", words.summary)
     output.appendNextJSONMember("meaning", words.meaning)
     output.appendNextJSONMember("action", words.action)
-    output.appendNextJSONMember("show", finding.listing.map { DoctorText.command($0, plan) })
+    output.appendNextJSONMember("show", finding.listing.map(result.command))
     output.append(UInt8(ascii: "}"))
   }
 

@@ -90,15 +90,8 @@ struct DoctorReader {
         first[record.ends] = row
       }
     }
-    for row in shared {
-      let inode = snapshot.records[row].inode
-      for owner in snapshot.owners(at: row) {
-        guard let pid = owner.pid, let descriptor = owner.descriptor else { continue }
-        if let reuses = try? reusesPort(descriptor, of: pid, inode: inode) {
-          scan.reusesPort[inode] = reuses
-          break
-        }
-      }
+    for (row, options) in HolderOptions(of: snapshot, rows: shared.sorted()).options {
+      scan.reusesPort[snapshot.records[row].inode] = options.reuse.contains(.port)
     }
   }
 }

@@ -9,21 +9,16 @@ import Text
 
 /// The report of `doctor` for people: the findings, and one line on what was checked.
 struct DoctorText {
-  private let report: DoctorReport
-  private let snapshot: Snapshot
-  private let plan: DoctorPlan
-  private let language: Language
+  private let result: DoctorResult
   private let ends: EndText
-  /// Milliseconds between the scans; `nil` with one.
-  private let interval: Int?
+  private var report: DoctorReport { result.report }
+  private var snapshot: Snapshot { result.snapshot }
+  private var plan: DoctorPlan { result.plan }
+  private var language: Language { result.plan.language }
 
-  init(_ report: DoctorReport, _ snapshot: Snapshot, _ plan: DoctorPlan, interval: Int? = nil) {
-    self.report = report
-    self.snapshot = snapshot
-    self.plan = plan
-    self.interval = interval
-    language = plan.language
-    ends = EndText(snapshot)
+  init(_ result: DoctorResult) {
+    self.result = result
+    ends = EndText(result.snapshot)
   }
 
   /// How many findings of one kind are printed in full.
@@ -62,7 +57,7 @@ struct DoctorText {
     return LabelledText(
       title: "\(severity(finding.severity)) \(finding.check.rawValue)",
       summary: "\(subject(finding)): \(words.summary)",
-      parts: parts, commands: finding.listing.map { [command($0)] } ?? [], labelColumns: 9
+      parts: parts, commands: finding.listing.map { [result.command($0)] } ?? [], labelColumns: 9
     ).lines(columns: plan.width ?? .max, usesColour: plan.usesColour)
   }
 
@@ -72,21 +67,6 @@ struct DoctorText {
     case .warning: language("warning", "aviso")
     case .error: language("error", "error")
     }
-  }
-
-  /// The command that shows the rows, from the same source.
-  private func command(_ listing: String) -> String { DoctorText.command(listing, plan) }
-
-  /// The command that shows the rows, from the same source.
-  static func command(_ listing: String, _ plan: DoctorPlan) -> String {
-    var words = ["sockinspect"]
-    if let root = plan.list.root { words += ["--root", ShellWords.quoted(root.rawBytes)] }
-    switch plan.list.namespaces {
-    case .here: break
-    case .all: words += ["--netns", "all"]
-    case .one(let name): words += ["--netns", ShellWords.quoted(name.rawBytes)]
-    }
-    return words.joined(separator: " ") + " " + listing
   }
 
   /// What it is about and who has it.
@@ -141,7 +121,7 @@ struct DoctorText {
     case .boot: language("counters since boot", "contadores desde el arranque")
     case .socket: language("counted since the socket was made", "contado desde que se creó el socket")
     case .interval:
-      language("within ", "en ") + EvidenceWords.time(UInt64(max(0, interval ?? plan.interval ?? 0)))
+      language("within ", "en ") + EvidenceWords.time(UInt64(max(0, result.interval ?? plan.interval ?? 0)))
     }
   }
 
@@ -154,7 +134,9 @@ struct DoctorText {
     let sockets = language(
       counted(report.sockets, "socket", "sockets"), counted(report.sockets, "socket", "sockets"))
     var line = "sockinspect: " + checks + language(" of ", " de ") + sockets
-    if let interval { line += language(" within ", " en ") + EvidenceWords.time(UInt64(max(0, interval))) }
+    if let interval = result.interval {
+      line += language(" within ", " en ") + EvidenceWords.time(UInt64(max(0, interval)))
+    }
     let found = Severity.allCases.reversed().compactMap { severity -> String? in
       let count = report.findings.count { $0.severity == severity }
       guard count > 0 else { return nil }

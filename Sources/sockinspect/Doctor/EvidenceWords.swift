@@ -110,6 +110,7 @@ extension SkippedCheck.Reason {
         : language("needs root", "requiere root")
     case .needsLiveKernel:
       language("only the running kernel can be asked", "solo se puede preguntar al kernel en marcha")
+    case .noProc: language("there is no /proc here", "aquí no hay /proc")
     case .noProcesses: language("there are no processes to read", "no hay procesos que leer")
     case .settings(let sysctls):
       language("not readable here: ", "no se puede leer aquí: ") + sysctls.map(\.name).joined(separator: ", ")
@@ -132,6 +133,7 @@ extension SkippedCheck.Reason {
     switch self {
     case .needsRoot: "needs_root"
     case .needsLiveKernel: "needs_live_kernel"
+    case .noProc: "no_proc"
     case .noProcesses: "no_processes"
     case .settings: "settings"
     case .counters: "counters"

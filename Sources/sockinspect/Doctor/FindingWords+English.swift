@@ -35,7 +35,7 @@ extension FindingWords {
     case .listenDrops:
       FindingWords(
         "the listener has dropped connections",
-        "Where listen_overflows is as high as listen_drops, the accept queue was full; otherwise the rest are handshakes that failed in another way.",
+        "Where ListenOverflows is as high as ListenDrops, the accept queue was full; otherwise the rest are handshakes that failed in another way.",
         "Look with --for 10s whether it goes on. Accept faster, or raise the backlog and net.core.somaxconn.")
     case .backlog:
       FindingWords(

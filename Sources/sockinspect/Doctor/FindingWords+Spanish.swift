@@ -35,7 +35,7 @@ extension FindingWords {
     case .listenDrops:
       FindingWords(
         "el servidor ha descartado conexiones",
-        "Si listen_overflows es igual a listen_drops, la cola de aceptación estaba llena; si no, el resto son saludos que fallaron por otra causa.",
+        "Si ListenOverflows es igual a ListenDrops, la cola de aceptación estaba llena; si no, el resto son saludos que fallaron por otra causa.",
         "Mirar con --for 10s si continúa. Aceptar más deprisa, o subir el backlog y net.core.somaxconn.")
     case .backlog:
       FindingWords(

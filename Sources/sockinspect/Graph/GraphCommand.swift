@@ -1,7 +1,6 @@
 import CommandLine
 import Diagnosis
 import Inspection
-import LinuxSystem
 import Options
 import Query
 import Rendering
@@ -11,11 +10,8 @@ extension Command {
   /// `sockinspect graph`.
   static let graph = Command(
     "graph", "graph [QUERY] [OPTIONS]", "who is connected with whom, for Graphviz and Mermaid",
-    options: .own { GraphOptions.options.table }, operands: .query, chapter: { .graph }
-  ) { (typed, environment) throws(UsageError) in
-    var builder = GraphPlanBuilder(typed, in: environment)
-    return .command(try builder.build(typed))
-  }
+    options: .own { GraphOptions.options.table }, operands: .query, chapter: { .graph },
+    GraphPlanBuilder.meaning)
 }
 
 extension GraphPlan: CommandPlan {
@@ -28,29 +24,17 @@ struct GraphCommand {
 
   /// Reads the sockets, prints the graph, and returns the exit status.
   func run() -> ExitStatus {
-    OpenFileLimit.raiseForWalk()
-    let snapshot: Snapshot
-    do throws(InspectionError) {
-      let root = try plan.list.openRoot()
-      if plan.list.isRootByVariable, !plan.list.quiet {
-        Messages.note(RootVariable.note(root.path, captured: root.captureTime))
-      }
-      snapshot = try Inspector(root: root).snapshot(plan.request())
-    } catch {
-      Messages.complain("\(error)")
-      return ExitStatus(error)
+    plan.list.withRoot { (root) throws(InspectionError) in
+      show(try Inspector(root: root).snapshot(plan.request()))
     }
+  }
+
+  private func show(_ snapshot: Snapshot) -> ExitStatus {
     let graph = ConnectionGraph(
       of: plan.list.selection.rows(of: snapshot), in: snapshot, by: plan.grouping, outside: plan.outside)
     let text = GraphText(graph, grouping: plan.grouping, snapshot: snapshot, command: plan.list.typedLine.text)
-    do throws(SystemError) {
-      try StandardStream.output.write(text.render(as: plan.format).span)
-    } catch {
-      if !error.isClosedPipe {
-        Messages.complain("\(error)")
-        return .unreadable
-      }
-    }
+    let printed = Messages.print(bytes: text.render(as: plan.format))
+    guard printed == .matched else { return printed }
     let problems = snapshot.problems.filter { !$0.costsOnlyOwners || graph.unknownEnds > 0 }
     if !plan.list.quiet {
       for line in notes(graph, isSure: !snapshot.problems.contains(where: \.costsNamespaces)) { Messages.note(line) }

@@ -123,13 +123,8 @@ struct GraphText {
       append(edge, to: &output)
     }
     output.append(ascii: "\n]")
-    output.appendNextJSONName("problems")
-    output.append(UInt8(ascii: "["))
-    for (index, problem) in snapshot.problems.enumerated() {
-      if index > 0 { output.append(ASCII.comma) }
-      output.appendJSON(problem, command: command)
-    }
-    output.append(ascii: "]}\n")
+    output.appendNextJSONMember("problems", snapshot.problems, command: command)
+    output.append(ascii: "}\n")
     return output
   }
 

@@ -179,10 +179,10 @@ struct Watch {
     say(WatchText.beginning(series))
     warn(series.problems)
     let request = plan.request()
-    var tracker = SocketTracker(
-      ownNamespace: try series.root(at: 0).ownNamespace, coversAllNamespaces: plan.includesElsewhere)
+    let root = try series.root(at: 0)
+    var tracker = SocketTracker(ownNamespace: root.ownNamespace, coversAllNamespaces: plan.includesElsewhere)
     var problems = ReportedProblems()
-    var stream = EventStream(plan, of: try series.root(at: 0), since: series.frames[0].time, until: signals)
+    var stream = EventStream(plan, of: root, since: series.frames[0].time, until: signals)
     let first = series.frames[0].time
     var last = first
     for (index, frame) in series.frames.enumerated() where signals.arrived() == nil {

@@ -25,19 +25,15 @@ struct ReachText {
   /// The whole text, with the newline at its end.
   func render() -> String {
     let columns = plan.width ?? Int(Int32.max)
-    var parts = labelled(language("because", "porque"), answer.reasons.flatMap(reasons))
+    var parts = LabelledText.Part.list(language("because", "porque"), answer.reasons.flatMap(reasons))
     for pid in processes {
       if let process = facts.port.processes?[pid] { parts += WhyText.process(process, in: snapshot, language) }
     }
-    parts += labelled(
+    parts += LabelledText.Part.list(
       language("to do", "qué hacer"), actions.map { $0.text + ($0.command.map { ": " + $0 } ?? "") })
     return
       (LabelledText(title: subject, summary: headline, parts: parts).lines(columns: columns)
       + TextWrap.lines(lookedAt, columns: columns, hanging: 2)).joined(separator: "\n") + "\n"
-  }
-
-  private func labelled(_ label: String, _ texts: [String]) -> [LabelledText.Part] {
-    texts.enumerated().map { .init($0 == 0 ? label : "", $1) }
   }
 
   private var subject: String { facts.address.map { "\(Endpoint(address: $0, port: port))" } ?? "\(port)" }
@@ -173,7 +169,9 @@ struct ReachText {
     case .firewall, .translated: actions.append(.showRules)
     default: break
     }
-    for case .elsewhere(let server) in answer.reasons { actions.append(.showNamespace(place: server.place)) }
+    for case .elsewhere(let server) in answer.reasons {
+      actions.append(.showNamespace(place: server.place, port: server.local.port))
+    }
     if user != 0, snapshot.meta.root == nil, !answer.doubts.isDisjoint(with: [.forwarding, .namespaces, .owners]) {
       actions.append(.askAsRoot)
     }
@@ -191,10 +189,7 @@ struct ReachText {
   }
 
   private var lookedAt: String {
-    let doubts = answer.doubts.sorted { "\($0)" < "\($1)" }.map { WhyText.doubt($0, facts.port, language) }
-    return language("looked at: ", "se miró: ")
-      + looked.map { WhyText.lookedName($0, language) }.joined(separator: ", ")
-      + (doubts.isEmpty ? "" : language("; not: ", "; no: ") + doubts.joined(separator: "; "))
+    WhyText.lookedAt(looked, not: answer.doubts, facts.port, language)
   }
 
   // MARK: JSON
@@ -216,14 +211,20 @@ struct ReachText {
     output.appendNextJSONMember("summary", subject + ": " + headline)
     output.appendNextJSONName("evidence")
     output.append(UInt8(ascii: "["))
-    for (index, reason) in answer.reasons.enumerated() {
-      output.append(ascii: index == 0 ? "\n{\"kind\":" : ",\n{\"kind\":")
+    var isFirst = true
+    func begin() {
+      output.append(ascii: isFirst ? "\n{\"kind\":" : ",\n{\"kind\":")
+      isFirst = false
+    }
+    for reason in answer.reasons {
+      begin()
       append(reason, to: &output)
       output.append(UInt8(ascii: "}"))
     }
     for pid in processes {
       guard let process = facts.port.processes?[pid] else { continue }
-      output.append(ascii: answer.reasons.isEmpty ? "\n{\"kind\":\"process\"" : ",\n{\"kind\":\"process\"")
+      begin()
+      output.appendJSON("process")
       output.append(process, snapshot)
       output.append(UInt8(ascii: "}"))
     }
@@ -241,8 +242,7 @@ struct ReachText {
     func socket(_ kind: String, _ row: Int, _ snapshot: Snapshot) {
       output.appendJSON(kind)
       output.appendNextJSONName("socket")
-      let sockets = JSONOutput(snapshot, command: plan.list.typedLine.text)
-      output += sockets.renderElements(rows: [UInt32(row)], isFirst: true).drop { $0 == ASCII.newline }
+      output.append(socket: row, as: JSONOutput(snapshot, command: plan.list.typedLine.text))
     }
     switch reason {
     case .server(let row): socket("server", row, snapshot)

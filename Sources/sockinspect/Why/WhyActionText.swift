@@ -26,10 +26,10 @@ struct WhyActionText {
     case .endAsRoot(let pids): (text, command) = (stop, "sudo kill " + list(pids))
     case .resume(let pid): (text, command) = (language("to continue it", "para que siga"), "\(sudo)kill -CONT \(pid)")
     case .wait(let milliseconds):
-      let seconds = (Int(milliseconds) + 999) / 1000
+      let seconds = wholeSeconds(milliseconds)
       (text, command) = (language("wait \(seconds) s", "espera \(seconds) s"), nil)
     case .setOptions(let options):
-      let names = options.names.joined(separator: language(" and ", " y "))
+      let names = options.names(in: language)
       (text, command) = (language("set \(names) before bind()", "pon \(names) antes de bind()"), nil)
     case .tryOptions(let options):
       let flags =
@@ -48,9 +48,10 @@ struct WhyActionText {
         "sudo sysctl -w net.ipv4.ip_unprivileged_port_start=\(port)"
       )
     case .askAsRoot: (text, command) = (language("to see more", "para ver más"), "sudo " + typed)
-    case .showNamespace(let place):
+    case .showNamespace(let place, let port):
       (text, command) = (
-        language("to see it", "para verlo"), "\(sudo)sockinspect --netns \(ShellWords.quoted(place.rawBytes)) -tuln"
+        language("to see it", "para verlo"),
+        "\(sudo)sockinspect --netns \(ShellWords.quoted(place.rawBytes)) --port \(port)"
       )
     case .showRules: (text, command) = (language("to see the rules", "para ver las reglas"), sudo + "nft list ruleset")
     case .listenElsewhere:

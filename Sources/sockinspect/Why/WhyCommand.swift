@@ -12,11 +12,8 @@ extension Command {
   /// `sockinspect why`.
   static let why = Command(
     "why", "why PORT|ADDRESS:PORT|PID|NAME [OPTIONS]", "who or what has a port, and what to do about it",
-    options: .own { WhyOptions.options.table }, operands: .oneWord { [] }, chapter: { .why }
-  ) { (typed, environment) throws(UsageError) in
-    var builder = WhyPlanBuilder(typed, in: environment)
-    return .command(try builder.build(typed))
-  }
+    options: .own { WhyOptions.options.table }, operands: .oneWord { [] }, chapter: { .why },
+    WhyPlanBuilder.meaning)
 }
 
 extension WhyPlan: CommandPlan {
@@ -30,39 +27,22 @@ struct WhyCommand {
 
   /// Answers the question, and returns the exit status.
   func run() -> ExitStatus {
-    OpenFileLimit.raiseForWalk()
-    let root: ProcRoot
-    do throws(InspectionError) {
-      root = try plan.list.openRoot()
-    } catch {
-      Messages.complain("\(error)")
-      if case .noNamespace = error { return .usage }
-      return .incomplete
-    }
-    if plan.list.isRootByVariable, !plan.list.quiet {
-      Messages.note(RootVariable.note(root.path, captured: root.captureTime))
-    }
-    do throws(UsageError) {
-      return try answer(root)
-    } catch {
-      Messages.complain(error)
-      return .usage
-    }
+    plan.list.withRoot(failure: .incomplete) { (root) throws(InspectionError) in try answer(root) }
   }
 
-  private func answer(_ root: ProcRoot) throws(UsageError) -> ExitStatus {
+  private func answer(_ root: ProcRoot) throws(InspectionError) -> ExitStatus {
     switch plan.subject {
     case .port(let port, let host): return try answer(port, host, root)
     case .process(let pid):
       if let lack = lackOfProcesses(root) { return lack }
-      guard root.mayHold(process: pid) else { throw noProcess("\(pid)") }
+      guard root.mayHold(process: pid) else { return refuse("\(pid)") }
       return try answer(processes: [pid], "\(pid)", root)
     case .name(let name, let ports):
       let pids = ProcessNames(root).processes(named: name)
       if !pids.isEmpty { return try answer(processes: pids, name, root) }
       guard let port = ports.first else {
         if let lack = lackOfProcesses(root) { return lack }
-        throw noProcess(name)
+        return refuse(name)
       }
       return try answer(port, nil, root)
     }
@@ -77,7 +57,8 @@ struct WhyCommand {
     return .incomplete
   }
 
-  private func noProcess(_ word: String) -> UsageError {
+  /// Reports that a word is neither a port nor a process.
+  private func refuse(_ word: String) -> ExitStatus {
     var message = language(
       "why: \(quoted(word)) is neither a process nor a service", "why: \(quoted(word)) no es un proceso ni un servicio")
     if let number = Int(word) {
@@ -88,20 +69,25 @@ struct WhyCommand {
           "why: \(word) no es un puerto (de 1 a 65535), ni hay un proceso con ese número")
         : language("why: no process has the id \(word)", "why: ningún proceso tiene el número \(word)")
     }
-    return UsageError(
-      message,
-      [
-        language(
-          "`ps -e` lists the processes; a port is a number from 1 to 65535",
-          "`ps -e` lista los procesos; un puerto es un número de 1 a 65535")
-      ])
+    let advice = language(
+      "`ps -e` lists the processes; a port is a number from 1 to 65535",
+      "`ps -e` lista los procesos; un puerto es un número de 1 a 65535")
+    Messages.complain(UsageError(message, [advice]))
+    return .usage
   }
 
   // MARK: A port
 
-  private func answer(_ port: UInt16, _ host: String?, _ root: ProcRoot) throws(UsageError) -> ExitStatus {
+  private func answer(_ port: UInt16, _ host: String?, _ root: ProcRoot) throws(InspectionError) -> ExitStatus {
+    let addresses: [IPAddress?]
+    do throws(DemoTrouble) {
+      addresses = try self.addresses(host, port)
+    } catch {
+      Messages.complain(error)
+      return .usage
+    }
     var statuses: [Bool?] = []
-    for address in try addresses(host, port) {
+    for address in addresses {
       if plan.isUnreachable {
         let (status, isReachable) = try answer(unreachable: address, port, root)
         guard status == .matched else { return status }
@@ -109,15 +95,8 @@ struct WhyCommand {
         continue
       }
       let question = PortQuestion(port: port, address: address, transports: plan.transports)
-      let answer: PortAnswer
-      do throws(InspectionError) {
-        answer = try PortInquiry(root: root, plan: plan, question: question).answer()
-      } catch {
-        Messages.complain("\(error)")
-        return .incomplete
-      }
-      let text = WhyText(answer, plan)
-      let bytes = plan.isJSON ? WhyJSON(answer, plan).render() : Array(text.render().utf8)
+      let answer = try PortInquiry(root: root, plan: plan, question: question).answer()
+      let bytes = plan.isJSON ? WhyJSON(answer, plan).render() : Array(WhyText(answer, plan).render().utf8)
       let printed = Messages.print(bytes: bytes)
       guard printed == .matched else { return printed }
       statuses.append(answer.verdict.isFree)
@@ -128,31 +107,21 @@ struct WhyCommand {
 
   private func answer(
     unreachable address: IPAddress?, _ port: UInt16, _ root: ProcRoot
-  ) throws(UsageError) -> (ExitStatus, Bool?) {
-    let answer: ReachAnswer
-    do throws(InspectionError) {
-      answer = try ReachInquiry(root: root, plan: plan, address: address, port: port).answer()
-    } catch {
-      Messages.complain("\(error)")
-      return (.incomplete, nil)
-    }
+  ) throws(InspectionError) -> (ExitStatus, Bool?) {
+    let answer = try ReachInquiry(root: root, plan: plan, address: address, port: port).answer()
     let text = ReachText(answer, plan)
     let printed = Messages.print(bytes: plan.isJSON ? text.json() : Array(text.render().utf8))
     return (printed, answer.verdict.isReachable)
   }
 
   /// The addresses of the host that was typed; one `nil` for none.
-  private func addresses(_ host: String?, _ port: UInt16) throws(UsageError) -> [IPAddress?] {
+  private func addresses(_ host: String?, _ port: UInt16) throws(DemoTrouble) -> [IPAddress?] {
     guard let host else { return [nil] }
     if let address = IPAddress(String(host.prefix { $0 != "%" })) { return [address] }
-    do throws(DemoTrouble) {
-      let found = try DemoPlace.addresses(
-        of: host, port: port, family: nil, in: language,
-        advice: language("type an address, such as 127.0.0.1", "escribe una dirección, como 127.0.0.1"))
-      return found.compactMap { $0.endpoint?.address }
-    } catch {
-      throw UsageError(error.message, error.advice)
-    }
+    let found = try DemoPlace.addresses(
+      of: host, port: port, family: nil, in: language,
+      advice: language("type an address, such as 127.0.0.1", "escribe una dirección, como 127.0.0.1"))
+    return found.compactMap { $0.endpoint?.address }
   }
 
   // MARK: Processes
@@ -160,24 +129,15 @@ struct WhyCommand {
   /// The most processes of one name that are shown.
   private static let mostProcesses = 8
 
-  private func answer(processes pids: [Int32], _ name: String, _ root: ProcRoot) throws(UsageError) -> ExitStatus {
+  private func answer(processes pids: [Int32], _ name: String, _ root: ProcRoot) throws(InspectionError) -> ExitStatus {
     var answers: [ProcessAnswer] = []
     for pid in pids.prefix(Self.mostProcesses) {
-      do throws(InspectionError) {
-        if let answer = try ProcessInquiry(root: root, plan: plan, pid: pid).answer() { answers.append(answer) }
-      } catch {
-        Messages.complain("\(error)")
-        return .incomplete
-      }
+      if let answer = try ProcessInquiry(root: root, plan: plan, pid: pid).answer() { answers.append(answer) }
     }
     // They have ended since.
-    if answers.isEmpty { throw noProcess(name) }
-    let rest = pids.count - min(pids.count, Self.mostProcesses)
-    let bytes =
-      plan.isJSON
-      ? WhyProcessText(answers, plan, rest: rest).json()
-      : Array(WhyProcessText(answers, plan, rest: rest).render().utf8)
-    let printed = Messages.print(bytes: bytes)
+    if answers.isEmpty { return refuse(name) }
+    let text = WhyProcessText(answers, plan, rest: max(0, pids.count - Self.mostProcesses))
+    let printed = Messages.print(bytes: plan.isJSON ? text.json() : Array(text.render().utf8))
     guard printed == .matched else { return printed }
     if answers.contains(where: \.hasPorts) { return .nothing }
     return answers.contains(where: \.isHidden) ? .incomplete : .matched

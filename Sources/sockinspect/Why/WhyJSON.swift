@@ -44,7 +44,7 @@ struct WhyJSON {
     for row in answer.rows.prefix(Self.mostSockets) {
       begin("socket")
       output.appendNextJSONName("socket")
-      output += sockets.renderElements(rows: [UInt32(row)], isFirst: true).drop { $0 == ASCII.newline }
+      output.append(socket: row, as: sockets)
       output.append(UInt8(ascii: "}"))
     }
     for pid in answer.holders {

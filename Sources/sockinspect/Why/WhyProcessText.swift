@@ -101,7 +101,7 @@ struct WhyProcessText {
         language("and \(count - texts.count) more: ", "y \(count - texts.count) más: ")
           + "sockinspect --pid \(answer.process.pid)")
     }
-    return texts.enumerated().map { .init($0 == 0 ? label : "", $1) }
+    return LabelledText.Part.list(label, texts)
   }
 
   // MARK: JSON
@@ -129,7 +129,7 @@ struct WhyProcessText {
         output.append(ascii: place == 0 ? "{\"verdict\":" : ",{\"verdict\":")
         output.appendJSON(port.answer?.verdict.rawValue)
         output.appendNextJSONName("socket")
-        output += sockets.renderElements(rows: [UInt32(port.row)], isFirst: true).drop { $0 == ASCII.newline }
+        output.append(socket: port.row, as: sockets)
         output.append(UInt8(ascii: "}"))
       }
       output.append(UInt8(ascii: "]"))
@@ -139,7 +139,7 @@ struct WhyProcessText {
     output.append(UInt8(ascii: "]"))
     output.append([] as [WhyActionText])
     output.appendNextJSONName("looked_at")
-    let looked = answers.first.map { $0.snapshot.lookedAt.keys.sorted { $0.rawValue < $1.rawValue }.map(\.name) } ?? []
+    let looked = answers.first?.snapshot.lookedAtNames ?? []
     output.append(words: looked + ["processes"])
     output.appendNextJSONName("not_seen")
     output.append(words: answers.contains(where: \.isHidden) ? ["descriptors"] : [])

@@ -62,7 +62,7 @@ extension WhyText {
         "\(name(pid)) lo ha heredado y conserva el puerto cuando acabe el servidor")
     case .until(let milliseconds):
       guard snapshot.meta.root == nil else { return nil }
-      let seconds = (Int(milliseconds) + 999) / 1000
+      let seconds = wholeSeconds(milliseconds)
       return language(
         "the kernel keeps them for 60 s; the last one ends in \(seconds) s",
         "el kernel los guarda 60 s; el último acaba en \(seconds) s")
@@ -91,7 +91,7 @@ extension WhyText {
   var bind: String? {
     guard let outcomes = facts.bind, !outcomes.isEmpty else { return nil }
     func list(_ sets: [ReuseOptions]) -> String {
-      sets.map { $0.names.joined(separator: language(" and ", " y ")) }.joined(separator: language(" or ", " o "))
+      sets.map { $0.names(in: language) }.joined(separator: language(" or ", " o "))
     }
     let helpful = answer.helpful(.possible)
     if outcomes[[]] == .possible { return language("works by now", "ya funciona") }
@@ -106,10 +106,6 @@ extension WhyText {
     return language(
       "fails without options; whether \(list(perhaps)) helps depends on what the other program set, which is not seen",
       "falla sin opciones; si \(list(perhaps)) sirve depende de lo que puso el otro programa, que no se ve")
-  }
-
-  var doubts: [String] {
-    answer.doubts.sorted { "\($0)" < "\($1)" }.map { Self.doubt($0, facts, language) }
   }
 
   /// A server in another network namespace.
@@ -152,7 +148,7 @@ extension WhyText {
         "de qué puertos elige el kernel: no se pudo leer net.ipv4.ip_local_port_range")
     case .namespaces:
       return language(
-        "network namespaces of other users' processes", "espacios de red de procesos de otros usuarios")
+        "network namespaces whose processes are not visible here", "espacios de red cuyos procesos no se ven aquí")
     case .forwarding:
       return facts.forwarding == .older
         ? language(

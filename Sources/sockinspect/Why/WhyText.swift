@@ -30,22 +30,18 @@ struct WhyText {
   func render() -> String {
     var parts = sockets
     parts += answer.holders.prefix(3).flatMap(process)
-    parts += labelled(language("because", "porque"), answer.reasons.compactMap(reason))
+    parts += LabelledText.Part.list(language("because", "porque"), answer.reasons.compactMap(reason))
     if let bind { parts.append(.init("bind()", bind)) }
-    parts += labelled(
+    parts += LabelledText.Part.list(
       language("to do", "qué hacer"), actions.map { $0.text + ($0.command.map { ": " + $0 } ?? "") })
-    let lines = LabelledText(title: title, summary: headline, parts: parts)
-      .lines(columns: plan.width ?? Int(Int32.max))
-    return (lines + TextWrap.lines(lookedAt, columns: plan.width ?? Int(Int32.max), hanging: 2)).joined(separator: "\n")
-      + "\n"
+    let columns = plan.width ?? Int(Int32.max)
+    let lines = LabelledText(title: title, summary: headline, parts: parts).lines(columns: columns)
+    let lookedAt = Self.lookedAt(looked, not: answer.doubts, facts, language)
+    return (lines + TextWrap.lines(lookedAt, columns: columns, hanging: 2)).joined(separator: "\n") + "\n"
   }
 
   /// The port with its address.
   var subject: String { facts.question.address.map { "\(Endpoint(address: $0, port: port))" } ?? "\(port)" }
-
-  private func labelled(_ label: String, _ texts: [String]) -> [LabelledText.Part] {
-    texts.enumerated().map { .init($0 == 0 ? label : "", $1) }
-  }
 
   // MARK: Verdict
 
@@ -187,7 +183,7 @@ struct WhyText {
 
   private var untilText: String {
     for case .until(let milliseconds) in answer.reasons {
-      let seconds = (Int(milliseconds) + 999) / 1000
+      let seconds = wholeSeconds(milliseconds)
       return language(", for \(seconds) s more", ", \(seconds) s más")
     }
     return ""
@@ -202,7 +198,7 @@ struct WhyText {
     if rest > 0 {
       texts.append(language("and \(rest) more: ", "y \(rest) más: ") + "sockinspect --local-port \(port)")
     }
-    return labelled(language("holder", "quién"), texts)
+    return LabelledText.Part.list(language("holder", "quién"), texts)
   }
 
   /// A socket in one line: what it is, where, who has it, and what waits.
@@ -215,7 +211,7 @@ struct WhyText {
     let descriptors = snapshot.owners(at: row).compactMap(\.descriptor)
     if descriptors.count == 1, let descriptor = descriptors.first { text += " fd \(descriptor)" }
     if record.timer == .timeWait, record.known.contains(.timer) {
-      let seconds = (Int(record.timerMilliseconds) + 999) / 1000
+      let seconds = wholeSeconds(record.timerMilliseconds)
       text += language(", free in \(seconds) s", ", libre en \(seconds) s")
     }
     if record.countsConnections, record.known.isSuperset(of: [.receiveQueue, .sendQueue]), record.receiveQueue > 0 {
@@ -292,8 +288,7 @@ struct WhyText {
     return items
   }
 
-  /// What was looked at, in words.
-  static func lookedName(_ item: String, _ language: Language) -> String {
+  private static func lookedName(_ item: String, _ language: Language) -> String {
     switch item {
     case "processes": language(item, "procesos")
     case "namespaces": language("other network namespaces", "otros espacios de red")
@@ -302,10 +297,14 @@ struct WhyText {
     }
   }
 
-  private var lookedAt: String {
-    let items = looked.map { Self.lookedName($0, language) }
+  /// What was looked at and what was not, in words.
+  static func lookedAt(
+    _ looked: [String], not doubts: Set<PortAnswer.Doubt>, _ facts: PortFacts, _ language: Language
+  ) -> String {
+    let items = looked.map { lookedName($0, language) }
+    let gaps = doubts.sorted { "\($0)" < "\($1)" }.map { doubt($0, facts, language) }
     return language("looked at: ", "se miró: ")
       + (items.isEmpty ? language("nothing could be read", "no se pudo leer nada") : items.joined(separator: ", "))
-      + (doubts.isEmpty ? "" : language("; not: ", "; no: ") + doubts.joined(separator: "; "))
+      + (gaps.isEmpty ? "" : language("; not: ", "; no: ") + gaps.joined(separator: "; "))
   }
 }

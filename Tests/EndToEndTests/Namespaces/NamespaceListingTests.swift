@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import LinuxSystem
 import TestSupport
 import Testing
 
@@ -10,11 +9,7 @@ struct NamespaceListingTests {
   /// A program in a network namespace of its own with TCP listeners on one port each, IPv4 and
   /// IPv6, a UDP socket, a bound TCP socket and a unix listener.
   private static let server = """
-    import ctypes, fcntl
-    ctypes.CDLL(None).unshare(0x40000000)
-    up = socket.socket()
-    fcntl.ioctl(up, 0x8914, struct.pack('16sH14x', b'lo', 1))
-    up.close()
+    unshare_network()
     sockets = []
     for family, address in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):
         s = socket.socket(family); s.bind((address, int(sys.argv[1]))); s.listen(); sockets.append(s)
@@ -29,20 +24,17 @@ struct NamespaceListingTests {
   private func servers(_ count: Int, port: UInt16) throws -> [(peer: PythonPeer, netns: UInt32)] {
     try (0..<count).map { _ in
       let peer = try server(port)
-      return (peer, try Self.number(of: peer.pid))
+      return (peer, try peer.networkNamespace())
     }
   }
 
   private func server(_ port: UInt16) throws -> PythonPeer { try PythonPeer(Self.server, arguments: ["\(port)"]) }
 
-  private static func number(of pid: Int32) throws -> UInt32 {
-    UInt32(truncatingIfNeeded: try Descriptor.openWithoutWaiting("/proc/\(pid)/ns/net").status().inode)
-  }
-
   @Test("all of them are listed once, each with its namespace and its owner")
   func all() throws {
-    let servers = try servers(6, port: 21_001)
-    let listing = try isolated { try Program.list("--netns", "all", "-a", "--port", "21001") }
+    let port = OwnPorts.next()
+    let servers = try servers(6, port: port)
+    let listing = try isolated { try Program.list("--netns", "all", "-a", "--port", "\(port)") }
     for (peer, netns) in servers {
       let own = listing.sockets.filter { $0.netns == netns }
       #expect(own.map(\.transport).sorted() == ["tcp", "tcp", "tcp", "udp"], "\(own)")
@@ -61,10 +53,11 @@ struct NamespaceListingTests {
 
   @Test("the tables of /proc and sock_diag show the same")
   func sources() throws {
-    let servers = try servers(3, port: 21_002)
+    let port = OwnPorts.next()
+    let servers = try servers(3, port: port)
     for source in ["diag", "proc"] {
       let listing = try isolated {
-        try Program.list("--netns", "all", "-tul", "--port", "21002", "--source", source)
+        try Program.list("--netns", "all", "-tul", "--port", "\(port)", "--source", source)
       }
       let found = listing.sockets.map { "\($0.netns ?? 0) \($0.transport) \($0.local?.address ?? "")" }.sorted()
       let expected = servers.flatMap { server in
@@ -76,10 +69,11 @@ struct NamespaceListingTests {
 
   @Test("another user reads the tables of a process in each, which everyone may", .needs("setpriv"))
   func unprivileged() throws {
-    let servers = try servers(3, port: 21_003)
+    let port = OwnPorts.next()
+    let servers = try servers(3, port: port)
     try withProgramForAnybody { program in
       let finished = try isolated {
-        try Finished(as: nobody, program, ["--netns", "all", "-tul", "--port", "21003", "--json"])
+        try Finished(as: nobody, program, ["--netns", "all", "-tul", "--port", "\(port)", "--json"])
       }
       let listing = try Listing.decoder.decode(Listing.self, from: Data(finished.output))
       #expect(listing.sockets.count == 9, "\(finished.errorText)")
@@ -90,30 +84,31 @@ struct NamespaceListingTests {
         #expect(entry.identity == "tables" && entry.netns != netns)
         #expect(listing.sockets.count { $0.netns == entry.netns } == 3)
       }
-      let table = try isolated { try Finished(as: nobody, program, ["--netns", "all", "-tl", "--port", "21003"]) }
+      let table = try isolated { try Finished(as: nobody, program, ["--netns", "all", "-tl", "--port", "\(port)"]) }
       for (peer, _) in servers { #expect(table.text.contains("pid:\(peer.pid) ")) }
       let place = "\(servers[1].peer.pid)"
-      let one = try isolated { try Finished(as: nobody, program, ["-N", place, "-tl", "--port", "21003"]) }
-      #expect(one.exitStatus == 0 && one.text.contains("[::1]:21003"))
+      let one = try isolated { try Finished(as: nobody, program, ["-N", place, "-tl", "--port", "\(port)"]) }
+      #expect(one.exitStatus == 0 && one.text.contains("[::1]:\(port)"))
     }
   }
 
   @Test("one is entered by a process, its number, a file, and the name that ip netns gave it", .needs("ip"))
   func one() throws {
-    let peer = try server(21_004)
-    let netns = try Self.number(of: peer.pid)
+    let port = OwnPorts.next()
+    let peer = try server(port)
+    let netns = try peer.networkNamespace()
     let name = "sockinspect-test-\(peer.pid)"
     let attached = Finished(running: try TestPeers.ip, ["netns", "attach", name, "\(peer.pid)"])
     #expect(attached.exitStatus == 0, "\(attached.errorText)")
     defer { _ = try? Finished(running: TestPeers.ip, ["netns", "delete", name]) }
     for place in ["\(peer.pid)", "\(netns)", "/proc/\(peer.pid)/ns/net", name, "/run/netns/\(name)"] {
       let listing = try isolated { try Program.list("--netns", place, "-tul") }
-      #expect(listing.sockets.map { $0.local?.port } == [21_004, 21_004, 21_004], "\(place)")
+      #expect(listing.sockets.map { $0.local?.port } == [port, port, port], "\(place)")
       #expect(listing.sockets.allSatisfy { $0.netns == netns && $0.owners?.map(\.pid) == [peer.pid] })
       let netstat = try isolated { Program.run("netstat", "--netns", place, "-tln") }
-      #expect(netstat.text.contains("127.0.0.1:21004 "))
+      #expect(netstat.text.contains("127.0.0.1:\(port) "))
       let lsof = try isolated { Program.run("lsof", "--netns", place, "-i", "-n", "-P") }
-      #expect(lsof.text.contains("TCP [::1]:21004 (LISTEN)"))
+      #expect(lsof.text.contains("TCP [::1]:\(port) (LISTEN)"))
     }
     // It has a name now, in the column and in queries.
     let named = try isolated { Program.run("--netns", "all", "netns = \(name)", "-tl", "--no-header") }
@@ -132,17 +127,18 @@ struct NamespaceListingTests {
       import ctypes
       libc = ctypes.CDLL(None)
       own = open('/proc/thread-self/ns/net'); there = open('/run/netns/' + sys.argv[1])
-      libc.setns(there.fileno(), 0); s = socket.socket(); s.bind(('0.0.0.0', 21005)); s.listen()
+      libc.setns(there.fileno(), 0); s = socket.socket(); s.bind(('0.0.0.0', int(sys.argv[2]))); s.listen()
       libc.setns(own.fileno(), 0); print('ready', flush=True); stay()
       """
-    let peer = try PythonPeer(code, arguments: [name])
-    let listing = try isolated { try Program.list("--netns", "all", "-tl", "--port", "21005") }
+    let port = OwnPorts.next()
+    let peer = try PythonPeer(code, arguments: [name, "\(port)"])
+    let listing = try isolated { try Program.list("--netns", "all", "-tl", "--port", "\(port)") }
     #expect(listing.sockets.count == 1 && listing.sockets.first?.owners?.map(\.pid) == [peer.pid])
     #expect(listing.meta.namespaces?.first { $0.name == name }?.netns == listing.sockets.first?.netns)
-    let hint = try isolated { Program.run("--port", "21005") }
-    #expect(hint.errorText.contains("sockinspect --netns \(name) --port 21005\n"), "\(hint.errorText)")
+    let hint = try isolated { Program.run("--port", "\(port)") }
+    #expect(hint.errorText.contains("sockinspect --netns \(name) --port \(port)\n"), "\(hint.errorText)")
     try withProgramForAnybody { program in
-      let other = try isolated { try Finished(as: nobody, program, ["--netns", "all", "-tl", "--port", "21005"]) }
+      let other = try isolated { try Finished(as: nobody, program, ["--netns", "all", "-tl", "--port", "\(port)"]) }
       #expect(other.exitStatus == 1 && other.errorText.contains("without a process may be entered only by root"))
       let refused = try isolated { try Finished(as: nobody, program, ["--netns", name]) }
       #expect(refused.exitStatus == 4 && refused.errorText.contains("may be entered only by root"))
@@ -158,30 +154,31 @@ struct NamespaceListingTests {
       own = open('/proc/thread-self/ns/net')
       libc.unshare(0x40000000)
       there = open('/proc/thread-self/ns/net'); os.dup2(there.fileno(), 200); there.close()
-      s = socket.socket(); s.bind(('0.0.0.0', 21013)); s.listen(7)
+      s = socket.socket(); s.bind(('0.0.0.0', int(sys.argv[1]))); s.listen(7)
       libc.setns(own.fileno(), 0); print('ready'); print(os.fstat(200).st_ino, flush=True); stay()
       """
-    let peer = try PythonPeer(code)
+    let port = OwnPorts.next()
+    let peer = try PythonPeer(code, arguments: ["\(port)"])
     let netns = try #require(UInt32(try peer.line()))
     for options in [[], ["--columns", "+peer_process"], ["--pid", "\(peer.pid)"]] {
-      let listing = try isolated { try Program.list(["--netns", "all", "-l", "sport = :21013"] + options) }
+      let listing = try isolated { try Program.list(["--netns", "all", "-l", "sport = :\(port)"] + options) }
       let socket = try #require(listing.sockets.first, "\(options)")
       #expect(listing.sockets.count == 1 && socket.netns == netns && socket.owners?.map(\.pid) == [peer.pid])
       #expect(socket.local?.address == "0.0.0.0" && socket.state == "listen")
     }
-    let bare = try isolated { try Program.list("--netns", "all", "-l", "--no-owners", "sport = :21013") }
+    let bare = try isolated { try Program.list("--netns", "all", "-l", "--no-owners", "sport = :\(port)") }
     #expect(bare.sockets.map(\.netns) == [netns])
     let one = try isolated { try Program.list("--netns", "\(netns)", "-l") }
-    #expect(one.sockets.map { $0.local?.port } == [21_013])
+    #expect(one.sockets.map { $0.local?.port } == [port])
     try withFolder { folder in
       let copy = folder + "/copy"
       let finished = try isolated { Program.run("capture", "--netns", "all", copy) }
       #expect(finished.exitStatus == 0 || finished.exitStatus == 3, "\(finished.errorText)")
-      let captured = try Program.list("--root", copy, "--netns", "all", "-l", "sport = :21013")
+      let captured = try Program.list("--root", copy, "--netns", "all", "-l", "sport = :\(port)")
       #expect(captured.sockets.map(\.netns) == [netns])
     }
     try withProgramForAnybody { program in
-      let other = try isolated { try Finished(as: nobody, program, ["--netns", "all", "--port", "21013"]) }
+      let other = try isolated { try Finished(as: nobody, program, ["--netns", "all", "--port", "\(port)"]) }
       #expect(other.exitStatus == 1 && other.errorText.contains("is known to match"), "\(other.errorText)")
     }
   }
@@ -206,7 +203,8 @@ struct NamespaceListingTests {
 
   @Test("a capture of all of them is listed as they were, redacted too, one by its name or number", .needs("ip"))
   func captured() throws {
-    let servers = try servers(2, port: 21_008)
+    let port = OwnPorts.next()
+    let servers = try servers(2, port: port)
     let name = "sockinspect-test-captured-\(getpid())"
     #expect(Finished(running: try TestPeers.ip, ["netns", "add", name]).exitStatus == 0)
     defer { _ = try? Finished(running: TestPeers.ip, ["netns", "delete", name]) }
@@ -215,10 +213,10 @@ struct NamespaceListingTests {
       let live = try isolated {
         let finished = Program.run("capture", "--netns", "all", tree)
         #expect(finished.exitStatus == 0 || finished.exitStatus == 3, "\(finished.errorText)")
-        return try Program.list("--netns", "all", "-tul", "--port", "21008")
+        return try Program.list("--netns", "all", "-tul", "--port", "\(port)")
       }
       func text(_ socket: Listing.Socket) -> String { "\(PeerRow(socket, inode: true)) \(socket.netns ?? 0)" }
-      let dead = try Program.list("--root", tree, "--netns", "all", "-tul", "--port", "21008")
+      let dead = try Program.list("--root", tree, "--netns", "all", "-tul", "--port", "\(port)")
       #expect(differences(live.sockets.map(text), dead.sockets.map(text)).isEmpty)
       #expect(dead.sockets.count == 6)
       for (peer, netns) in servers {
@@ -233,7 +231,7 @@ struct NamespaceListingTests {
       let copy = folder + "/redacted"
       let redacted = Program.run("capture", "--root", tree, "--netns", "all", "--redact", copy)
       #expect(redacted.exitStatus == 0 || redacted.exitStatus == 3, "\(redacted.errorText)")
-      let shown = try Program.list("--root", copy, "--netns", "all", "-tul", "--port", "21008")
+      let shown = try Program.list("--root", copy, "--netns", "all", "-tul", "--port", "\(port)")
       #expect(shown.sockets.map(\.netns) == dead.sockets.map(\.netns))
       #expect(shown.meta.namespaces?.allSatisfy { $0.name == nil } == true)
     }
@@ -241,9 +239,10 @@ struct NamespaceListingTests {
 
   @Test("each row has its namespace, however narrow the terminal is", arguments: [40, 60, 80])
   func narrow(width: Int) throws {
-    let servers = try servers(2, port: 21_009)
+    let port = OwnPorts.next()
+    let servers = try servers(2, port: port)
     let table = try isolated {
-      Program.run("--netns", "all", "-tl", "--port", "21009", "--width", "\(width)", "--no-header")
+      Program.run("--netns", "all", "-tl", "--port", "\(port)", "--width", "\(width)", "--no-header")
     }
     let lines = table.text.split(separator: "\n")
     #expect(lines.count == 4 && lines.allSatisfy { $0.count <= width }, "\(table.text)")
@@ -273,19 +272,20 @@ struct NamespaceListingTests {
 
   @Test("namespaces that come and go are never doubled nor mislabelled")
   func churn() throws {
-    let stable = try servers(3, port: 21_006)
+    let port = OwnPorts.next()
+    let stable = try servers(3, port: port)
     let code = """
       import ctypes
       libc = ctypes.CDLL(None)
       print('ready', flush=True)
       for turn in range(100000):
           libc.unshare(0x40000000)
-          s = socket.socket(); s.bind(('0.0.0.0', 21006)); s.listen()
-          t = socket.socket(); t.bind(('0.0.0.0', 21007)); t.listen()
+          s = socket.socket(); s.bind(('0.0.0.0', int(sys.argv[1]))); s.listen()
+          t = socket.socket(); t.bind(('0.0.0.0', int(sys.argv[1]) + 1)); t.listen()
       """
-    let coming = try PythonPeer(code)
+    let coming = try PythonPeer(code, arguments: ["\(port)"])
     for _ in 0..<60 {
-      let listing = try isolated { try Program.list("--netns", "all", "-tl", "--port", "21006,21007") }
+      let listing = try isolated { try Program.list("--netns", "all", "-tl", "--port", "\(port),\(port + 1)") }
       #expect(Set(listing.sockets.compactMap(\.inode)).count == listing.sockets.count)
       for (peer, netns) in stable {
         let own = listing.sockets.filter { $0.netns == netns }
@@ -293,7 +293,7 @@ struct NamespaceListingTests {
       }
       for (_, sockets) in Dictionary(grouping: listing.sockets, by: { $0.netns ?? 0 }) {
         let ports = sockets.compactMap { $0.local?.port }
-        #expect(ports.count { $0 == 21_007 } <= 1 && ports.count { $0 == 21_006 } <= 2)
+        #expect(ports.count { $0 == port + 1 } <= 1 && ports.count { $0 == port } <= 2)
       }
     }
     coming.end()

@@ -149,9 +149,7 @@ struct DoctorScene: CustomTestStringConvertible, Sendable {
     DoctorScene(
       "a connection that was not closed", finds: ["closeWaitLeak"], with: ["--threshold", "close-wait-age=50ms"],
       """
-      s = listener()
-      c = socket.create_connection(HERE)
-      a, _ = s.accept()
+      s, c, a = connection()
       c.sendall(b'12345')
       c.close()
       stay()
@@ -214,9 +212,7 @@ struct DoctorScene: CustomTestStringConvertible, Sendable {
     DoctorScene(
       "a peer that takes nothing", finds: ["zeroWindow"], with: ["--threshold", "zero-window-age=1ms"],
       """
-      s = listener()
-      c = socket.create_connection(HERE)
-      a, _ = s.accept()
+      s, c, a = connection()
       c.setblocking(False)
       try:
           while True: c.send(bytes(65536))
@@ -226,9 +222,7 @@ struct DoctorScene: CustomTestStringConvertible, Sendable {
     DoctorScene(
       "data that is not read", finds: ["unread"], with: ["--threshold", "unread-age=1ms"],
       """
-      s = listener()
-      c = socket.create_connection(HERE)
-      a, _ = s.accept()
+      s, c, a = connection()
       c.sendall(b'12345')
       stay()
       """),
@@ -244,9 +238,7 @@ struct DoctorScene: CustomTestStringConvertible, Sendable {
       "a peer that is gone", finds: ["peerSilent"], with: ["--threshold", "retransmits-in-row=1"],
       """
       import ctypes
-      s = listener()
-      c = socket.create_connection(HERE)
-      a, _ = s.accept()
+      s, c, a = connection()
       # A filter that takes nothing: the end is as good as gone.
       rule = ctypes.create_string_buffer(struct.pack('HBBI', 6, 0, 0, 0))
       a.setsockopt(socket.SOL_SOCKET, 26, struct.pack('HxxxxxxQ', 1, ctypes.addressof(rule)))
@@ -321,9 +313,7 @@ struct DoctorScene: CustomTestStringConvertible, Sendable {
       "a program that waits for the peer's end", finds: ["finWaitHeld"], with: ["--threshold", "fin-wait-age=1ms"],
       only: "orphans",
       """
-      s = listener()
-      c = socket.create_connection(HERE)
-      a, _ = s.accept()
+      s, c, a = connection()
       c.shutdown(socket.SHUT_WR)
       stay()
       """),

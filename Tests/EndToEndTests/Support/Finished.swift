@@ -22,6 +22,8 @@ struct Finished: Sendable {
 
   var text: String { String(decoding: output, as: UTF8.self) }
   var errorText: String { String(decoding: errors, as: UTF8.self) }
+  /// The lines of ``text``, each split at its blanks.
+  var rows: [[String]] { text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) } }
 
   /// Runs a program with the text arguments given.
   init(

@@ -22,6 +22,18 @@ func isolatedUndisturbed<Value: Sendable>(_ body: @escaping @Sendable () throws 
   try isolated { try ProgramStarts.undisturbed(body) }
 }
 
+/// Ports for tests that look at all network namespaces of the machine, as the tracepoint does: no
+/// other test of this run has them, and another run at the same time hardly.
+enum OwnPorts {
+  private static let count = Atomic<Int>(Int.random(in: 0..<625))
+
+  /// A port; the fifteen after it are the caller's too.
+  static func next() -> UInt16 {
+    let number = count.wrappingAdd(1, ordering: .relaxed).oldValue
+    return UInt16(20_000 + number % 625 * 16)
+  }
+}
+
 /// A new folder with a short path, removed with everything in it when `body` is done.
 func withFolder<Value>(in parent: String = "/tmp", _ body: (String) throws -> Value) throws -> Value {
   let folder = try newFolder(in: parent)

@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import LinuxSystem
 import TestSupport
 import Testing
 
@@ -8,18 +7,14 @@ import Testing
 @Suite("Watching network namespaces", .timeLimited, .needsRoot)
 struct WatchNamespaceTests {
   /// A program in a network namespace of its own, with a server at one port. When it is let go on it
-  /// connects to the server from the other port, then closes the client before the server.
-  private static let loop = """
-    import ctypes, fcntl
-    ctypes.CDLL(None).unshare(0x40000000)
-    up = socket.socket()
-    fcntl.ioctl(up, 0x8914, struct.pack('16sH14x', b'lo', 1))
-    up.close()
+  /// connects to the server from the port after it, then closes the client before the server.
+  private static let program = """
+    unshare_network()
     place = ('127.0.0.1', int(sys.argv[1]))
     server = listener(address=place)
     pause()
     client = socket.socket()
-    client.bind(('127.0.0.1', int(sys.argv[2])))
+    client.bind(('127.0.0.1', place[1] + 1))
     client.connect(place)
     accepted, _ = server.accept()
     print('connected', flush=True)
@@ -31,15 +26,19 @@ struct WatchNamespaceTests {
     stay()
     """
 
-  private static func loop(_ server: UInt16, _ client: UInt16) throws -> (peer: PythonPeer, netns: UInt32) {
-    let peer = try PythonPeer(loop, arguments: ["\(server)", "\(client)"])
-    let status = try Descriptor.openWithoutWaiting("/proc/\(peer.pid)/ns/net").status()
-    return (peer, UInt32(truncatingIfNeeded: status.inode))
+  /// Starts it in some namespaces, with the server at the same port of each.
+  private static func loops(_ count: Int, at port: UInt16) throws -> [(peer: PythonPeer, netns: UInt32)] {
+    try (0..<count).map { _ in
+      let peer = try PythonPeer(program, arguments: ["\(port)"])
+      return (peer, try peer.networkNamespace())
+    }
   }
 
-  private static func goOn(_ peer: PythonPeer, to stage: String) throws {
-    try peer.goOn()
-    #expect(try peer.line() == stage)
+  private static func goOn(_ loops: [(peer: PythonPeer, netns: UInt32)], to stage: String) throws {
+    for loop in loops {
+      try loop.peer.goOn()
+      #expect(try loop.peer.line() == stage)
+    }
   }
 
   /// The events up to the first after which a condition is true of all of them.
@@ -57,12 +56,13 @@ struct WatchNamespaceTests {
   @Test("equal connections of several namespaces stay apart from their beginnings to their ends")
   func equalConnections() throws {
     try isolatedUntilWhole {
-      let loops = try (0..<3).map { _ in try Self.loop(21_201, 21_202) }
-      let watch = try WatchingProgram("--ndjson", "--netns", "all", "--port", "21202")
-      for loop in loops { try Self.goOn(loop.peer, to: "connected") }
+      let port = OwnPorts.next()
+      let loops = try Self.loops(3, at: port)
+      let watch = try WatchingProgram("--ndjson", "--netns", "all", "--port", "\(port + 1)")
+      try Self.goOn(loops, to: "connected")
       // The last one closes first, the others in between.
       var events = try Self.events(of: watch) { $0.count { $0.to == "established" } == 6 }
-      for loop in loops.reversed() { try Self.goOn(loop.peer, to: "closed") }
+      try Self.goOn(loops.reversed(), to: "closed")
       events += try Self.events(of: watch) { $0.count { $0.to == "time_wait" } == 3 }
       // With its processes a namespace ends, and what remained of connections in it.
       for loop in loops { loop.peer.end() }
@@ -79,7 +79,7 @@ struct WatchNamespaceTests {
           #expect(life.last?.event == "closed" && life.count { $0.event == "closed" } == 1)
         }
         let ends = own.map { $0.compactMap(\.socket?.local?.port).first ?? 0 }.sorted()
-        #expect(ends == [21_201, 21_202])
+        #expect(ends == [port, port + 1])
       }
     }
   }
@@ -88,10 +88,11 @@ struct WatchNamespaceTests {
   func unprivileged() throws {
     try withProgramForAnybody { program in
       try isolated {
+        let port = OwnPorts.next()
         let watch = try WatchingProgram(
-          "--ndjson", "--netns", "all", "-t", "--port", "21203", program: program,
+          "--ndjson", "--netns", "all", "-t", "--port", "\(port)", program: program,
           prefix: WatchTests.User.nobody.prefix())
-        let loops = try (0..<2).map { _ in try Self.loop(21_203, 21_204) }
+        let loops = try Self.loops(2, at: port)
         let opened = try Self.events(of: watch) { $0.count { $0.event == "opened" } == 2 }
         #expect(opened.count == 2 && Set(opened.map(\.socket?.netns)).count == 2)
         #expect(opened.allSatisfy { $0.to == "listen" && $0.elsewhere == true && $0.source == "snapshot" })
@@ -105,10 +106,11 @@ struct WatchNamespaceTests {
   @Test("one namespace is watched from inside, by a process in it")
   func one() throws {
     try isolatedUntilWhole {
-      let loops = try (0..<2).map { _ in try Self.loop(21_205, 21_206) }
-      let watch = try WatchingProgram("--ndjson", "--netns", "\(loops[1].peer.pid)", "--port", "21206")
-      for loop in loops { try Self.goOn(loop.peer, to: "connected") }
-      for loop in loops { try Self.goOn(loop.peer, to: "closed") }
+      let port = OwnPorts.next()
+      let loops = try Self.loops(2, at: port)
+      let watch = try WatchingProgram("--ndjson", "--netns", "\(loops[1].peer.pid)", "--port", "\(port + 1)")
+      try Self.goOn(loops, to: "connected")
+      try Self.goOn(loops, to: "closed")
       let events = try Self.events(of: watch) { $0.contains { $0.to == "time_wait" } }
       let placed = events.filter { $0.elsewhere == false }
       #expect(Set(placed.map(\.socket?.netns)) == [loops[1].netns])
@@ -118,8 +120,9 @@ struct WatchNamespaceTests {
 
   @Test("a server of any namespace is waited for with all of them, and not without")
   func goal() throws {
-    let loop = try Self.loop(21_207, 21_208)
-    let query = ["watch", "-q", "--until", "state listen sport = :21207", "--for"]
+    let port = OwnPorts.next()
+    let loops = try Self.loops(1, at: port)
+    let query = ["watch", "-q", "--until", "state listen sport = :\(port)", "--for"]
     let (all, here) = try isolated {
       (
         Finished(running: Program.path, query + ["30", "--netns", "all"]),
@@ -127,17 +130,18 @@ struct WatchNamespaceTests {
       )
     }
     #expect(all.exitStatus == 0 && here.exitStatus != 0)
-    withExtendedLifetime(loop) {}
+    withExtendedLifetime(loops) {}
   }
 
   @Test("a line names the namespace behind the owners, by its number where it has no name")
   func text() throws {
     try isolatedUntilWhole {
-      let loop = try Self.loop(21_209, 21_210)
-      let watch = try WatchingProgram("--events", "--netns", "all", "--port", "21210")
-      try Self.goOn(loop.peer, to: "connected")
+      let port = OwnPorts.next()
+      let loops = try Self.loops(1, at: port)
+      let watch = try WatchingProgram("--events", "--netns", "all", "--port", "\(port + 1)")
+      try Self.goOn(loops, to: "connected")
       let lines = try watch.lines { $0.contains("syn_recv -> established") }
-      #expect(lines.allSatisfy { $0.contains("  netns \(loop.netns)") }, "\(lines)")
+      #expect(lines.allSatisfy { $0.contains("  netns \(loops[0].netns)") }, "\(lines)")
     }
   }
 }

@@ -32,7 +32,7 @@ struct WatchPeersTests {
 
   /// Two ports that no other test uses, as the tracepoint reports all network namespaces.
   private static var ownPorts: (server: UInt16, client: UInt16) {
-    let port = WatchTests.ownPort
+    let port = OwnPorts.next()
     return (port, port + 10_000)
   }
 

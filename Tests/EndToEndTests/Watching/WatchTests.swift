@@ -22,16 +22,13 @@ struct WatchTests {
     }
   }
 
-  /// A port that no other test uses, as the tracepoint reports all network namespaces.
-  static var ownPort: UInt16 { .random(in: 20_000..<30_000) }
-
   @Test(
     "A lesson from listen to TIME_WAIT: one life for each socket, with visible owners",
     .needs("setpriv"), arguments: [User.root, .nobody])
   func lesson(user: User) throws {
     try withProgramForAnybody { program in
       try isolatedUntilWhole {
-        let port = WatchTests.ownPort
+        let port = OwnPorts.next()
         let watch = try WatchingProgram("--ndjson", "--port", "\(port)", program: program, prefix: user.prefix())
         let server = try ListeningServer("--port", "\(port)", "--echo")
         let serverPID = server.child.pid
@@ -86,7 +83,7 @@ struct WatchTests {
   @Test("Lines of text show marks, ends, states and owner, and the account at the end")
   func text() throws {
     try isolatedUntilWhole {
-      let port = WatchTests.ownPort
+      let port = OwnPorts.next()
       let watch = try WatchingProgram("--port", "\(port)", "--timestamps", "relative")
       let server = try ListeningServer("--port", "\(port)")
       let other = try ListeningServer("--port", "\(port + 1)")

@@ -123,6 +123,13 @@ struct FilterRulesetTests {
     #expect(try Self.found([loopback], drops: true) == ["drop policy"])
     let here = FilterRuleset.Packet(port: 8080, address: IPAddress(ipv4: 0x7F00_0001), isUDP: false)
     #expect(try Self.found([loopback], drops: true, packet: here) == [])
+    // By its index, and what comes in by any other interface.
+    let index = try Self.rule("in", Self.meta(4) + Self.compare([1, 0, 0, 0]), Self.verdict(1))
+    #expect(try Self.found([index], drops: true) == ["drop policy"])
+    #expect(try Self.found([index], drops: true, packet: here) == [])
+    let others = try Self.rule(
+      "in", Self.meta(6), Self.compare(Array("lo".utf8) + [0], operation: 1), Self.verdict(0))
+    #expect(try Self.found([others]) == ["drop"] && Self.found([others], packet: here) == [])
   }
 
   @Test("rules lead to other chains and back, and never in a circle")
@@ -161,6 +168,17 @@ struct FilterRulesetTests {
     let map = [try Self.rule("in", lookup("m", decides: true))]
     let verdicts = try Self.elements(Self.element([0x1F, 0x90], verdict: 0), Self.element([0, 80], verdict: 1))
     #expect(try Self.found(map, sets: [("m", verdicts)]) == ["drop"])
+    // By the address of the client: any of its verdicts, and what a map that was not read accepts.
+    let source =
+      Self.payload(1, 12, 4)
+      + Self.expression("lookup", Self.text(1, "c"), Self.number(2, 1), Self.number(3, 0))
+    let clients = [try Self.rule("in", source)]
+    let accepting = try Self.elements(Self.element([10, 0, 0, 9], verdict: 1))
+    let dropping = try Self.elements(Self.element([10, 0, 0, 9], verdict: 0))
+    #expect(try Self.found(clients, drops: true, sets: [("c", accepting)]) == ["drop policy perhaps"])
+    #expect(try Self.found(clients, sets: [("c", dropping)]) == ["drop perhaps"])
+    #expect(try Self.found(clients, drops: true, sets: [("c", dropping)]) == ["drop perhaps", "drop policy"])
+    #expect(try Self.found(clients, drops: true) == ["drop policy perhaps"])
   }
 
   @Test("a new connection is not established, and the address is compared as a block too")

@@ -7,9 +7,8 @@ package enum CanBindOptions {
   package static let options = CommandOptions(
     "can-bind", own + shared + [Option.help(.canBind).effect { _ in }])
 
-  private static let shared = GeneralOptions.all.filter { names.contains($0.option.long) }.map(\.inCanBind)
-
-  private static let names: Set<String> = ["root", "netns", "byte-order", "quiet"]
+  private static let shared: [OptionDeclaration<CanBindPlanBuilder>] =
+    ListingOptions.shared(["root", "netns", "byte-order", "quiet"])
 
   private static let own: [OptionDeclaration<CanBindPlanBuilder>] = [
     Option(
@@ -58,19 +57,6 @@ package enum CanBindOptions {
       "Prints an object with `verdict`, `can_bind`, `combinations`, `holders`, `actions` and `looked_at`."
     )
     .effect { $0.plan.isJSON = true },
-    Option(
-      "lang", value: OptionValue("LANGUAGE", .choice(Language.allCases.map(\.rawValue))), topic: .canBind,
-      "English or Spanish: en, es",
-      "The language: `en` or `es`. Without it that of `LC_ALL`, `LC_MESSAGES` or `LANG` when it is one of these, else English."
-    )
-    .effect { (can, typed) throws(UsageError) in can.plan.language = Language(tag: try typed.choice()) ?? .english },
+    Option.language(.canBind).effect { (can, typed) throws(UsageError) in can.plan.language = try typed.language() },
   ]
-}
-
-extension ListOption {
-  /// Its effect in `can-bind`, the same as in a listing.
-  fileprivate var inCanBind: OptionDeclaration<CanBindPlanBuilder> {
-    let effect = inListing.effect
-    return option.effect { (can, typed) throws(UsageError) in try effect(&can.list, typed) }
-  }
 }

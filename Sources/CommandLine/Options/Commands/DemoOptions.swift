@@ -317,14 +317,8 @@ extension DemoOptions {
 
   /// The language of all output.
   private static func language(_ topic: TopicID, _ example: Example) -> DemoOption {
-    Option(
-      "lang", value: OptionValue("LANGUAGE", .choice(Language.allCases.map(\.rawValue))), topic: topic,
-      "English or Spanish: en, es", examples: [example],
-      "The language: `en` or `es`. Without it that of `LC_ALL`, `LC_MESSAGES` or `LANG` when it is one of these, else English."
-    )
-    .effect { (demo, typed) throws(UsageError) in
-      demo.narration.language = Language(tag: try typed.choice()) ?? .english
-    }
+    Option.language(topic, examples: [example])
+      .effect { (demo, typed) throws(UsageError) in demo.narration.language = try typed.language() }
   }
 
   /// How it looks, and the way to the help.

@@ -7,11 +7,8 @@ package enum DoctorOptions {
   package static let options = CommandOptions(
     "doctor", own + shared + [Option.help(.doctor).effect { _ in }])
 
-  private static let shared = ListingOptions.all.filter { names.contains($0.option.long) }.map(\.inDoctor)
-
-  private static let names: Set<String> = [
-    "source", "root", "netns", "byte-order", "strict", "quiet", "color", "width",
-  ]
+  private static let shared: [OptionDeclaration<DoctorPlanBuilder>] =
+    ListingOptions.shared(["source", "root", "netns", "byte-order", "strict", "quiet", "color", "width"])
 
   private static let own: [OptionDeclaration<DoctorPlanBuilder>] = [
     Option(
@@ -69,19 +66,7 @@ package enum DoctorOptions {
       """
     )
     .effect { $0.plan.isJSON = true },
-    Option(
-      "lang", value: OptionValue("LANGUAGE", .choice(Language.allCases.map(\.rawValue))), topic: .doctor,
-      "English or Spanish: en, es", examples: [Example("doctor --lang es", "the findings in Spanish")],
-      "The language: `en` or `es`. Without it that of `LC_ALL`, `LC_MESSAGES` or `LANG` when it is one of these, else English."
-    )
-    .effect { (doctor, typed) throws(UsageError) in doctor.language = Language(tag: try typed.choice()) },
+    Option.language(.doctor, examples: [Example("doctor --lang es", "the findings in Spanish")])
+      .effect { (doctor, typed) throws(UsageError) in doctor.plan.language = try typed.language() },
   ]
-}
-
-extension ListOption {
-  /// Its effect in `doctor`, the same as in a listing.
-  fileprivate var inDoctor: OptionDeclaration<DoctorPlanBuilder> {
-    let effect = inListing.effect
-    return option.effect { (doctor, typed) throws(UsageError) in try effect(&doctor.list, typed) }
-  }
 }

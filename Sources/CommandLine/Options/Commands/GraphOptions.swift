@@ -4,11 +4,12 @@ import Options
 /// The options of `graph`: those of the listing that select sockets and sources, and its own.
 package enum GraphOptions {
   package static let options = CommandOptions(
-    "graph", own + SelectingOptions.all.map(\.inGraph) + shared + [Option.help(.graph).effect { _ in }])
+    "graph", own + selecting + shared + [Option.help(.graph).effect { _ in }])
 
-  private static let shared = GeneralOptions.all.filter { names.contains($0.option.long) }.map(\.inGraph)
+  private static let selecting: [OptionDeclaration<GraphPlanBuilder>] = SelectingOptions.all.map { $0.inCommand() }
 
-  private static let names: Set<String> = ["source", "root", "netns", "byte-order", "strict", "quiet"]
+  private static let shared: [OptionDeclaration<GraphPlanBuilder>] =
+    ListingOptions.shared(["source", "root", "netns", "byte-order", "strict", "quiet"])
 
   private static let own: [OptionDeclaration<GraphPlanBuilder>] = [
     Option(
@@ -45,12 +46,4 @@ package enum GraphOptions {
       graph.plan.outside = ConnectionGraph.Outside(rawValue: try typed.choice()) ?? .auto
     },
   ]
-}
-
-extension ListOption {
-  /// Its effect in `graph`, the same as in a listing.
-  fileprivate var inGraph: OptionDeclaration<GraphPlanBuilder> {
-    let effect = inListing.effect
-    return option.effect { (graph, typed) throws(UsageError) in try effect(&graph.list, typed) }
-  }
 }

@@ -6,9 +6,8 @@ import SocketModel
 package enum WhyOptions {
   package static let options = CommandOptions("why", own + shared + [Option.help(.why).effect { _ in }])
 
-  private static let shared = GeneralOptions.all.filter { names.contains($0.option.long) }.map(\.inWhy)
-
-  private static let names: Set<String> = ["root", "netns", "byte-order", "quiet"]
+  private static let shared: [OptionDeclaration<WhyPlanBuilder>] =
+    ListingOptions.shared(["root", "netns", "byte-order", "quiet"])
 
   private static let own: [OptionDeclaration<WhyPlanBuilder>] = [
     Option(
@@ -54,19 +53,6 @@ package enum WhyOptions {
       """
     )
     .effect { $0.plan.isJSON = true },
-    Option(
-      "lang", value: OptionValue("LANGUAGE", .choice(Language.allCases.map(\.rawValue))), topic: .why,
-      "English or Spanish: en, es",
-      "The language: `en` or `es`. Without it that of `LC_ALL`, `LC_MESSAGES` or `LANG` when it is one of these, else English."
-    )
-    .effect { (why, typed) throws(UsageError) in why.plan.language = Language(tag: try typed.choice()) ?? .english },
+    Option.language(.why).effect { (why, typed) throws(UsageError) in why.plan.language = try typed.language() },
   ]
-}
-
-extension ListOption {
-  /// Its effect in `why`, the same as in a listing.
-  fileprivate var inWhy: OptionDeclaration<WhyPlanBuilder> {
-    let effect = inListing.effect
-    return option.effect { (why, typed) throws(UsageError) in try effect(&why.list, typed) }
-  }
 }

@@ -21,6 +21,11 @@ final class PythonPeer {
     def stay(): sys.stdin.read()
     # Until the test lets it go on.
     def pause(): sys.stdin.readline()
+    # From now on in a network namespace of its own, whose loopback interface is up.
+    def unshare_network():
+        import ctypes, fcntl
+        if ctypes.CDLL(None).unshare(0x40000000) != 0: sys.exit('unshare')
+        with socket.socket() as up: fcntl.ioctl(up, 0x8914, struct.pack('16sH14x', b'lo', 1))
     def listener(backlog=128, address=HERE, kind=socket.SOCK_STREAM):
         family = socket.AF_UNIX if isinstance(address, (str, bytes)) else socket.AF_INET6 if ':' in address[0] else \
     socket.AF_INET
@@ -29,6 +34,12 @@ final class PythonPeer {
         if kind == socket.SOCK_STREAM: s.listen(backlog)
         print('ready', flush=True)
         return s
+    # A listener, a client, and the server's end of their connection.
+    def connection():
+        s = listener()
+        c = socket.create_connection(HERE)
+        a, _ = s.accept()
+        return s, c, a
 
     """
 
@@ -43,6 +54,11 @@ final class PythonPeer {
 
   deinit {
     if !isEnded { _ = end() }
+  }
+
+  /// The number of the network namespace that it is in.
+  func networkNamespace() throws -> UInt32 {
+    UInt32(truncatingIfNeeded: try Descriptor.openWithoutWaiting("/proc/\(pid)/ns/net").status().inode)
   }
 
   /// The next line that it prints; the incomplete rest when it has ended.

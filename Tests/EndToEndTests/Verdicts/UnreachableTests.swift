@@ -10,24 +10,7 @@ import Testing
 /// nobody.
 @Suite("why --unreachable", .timeLimited, .serialized, .needsRoot, .needs("python3"))
 struct UnreachableTests {
-  struct Scene: Sendable, CustomTestStringConvertible {
-    let name: String
-    /// A Python program that makes the scene.
-    let program: String
-    let word: String
-    let verdict: String
-    /// The verdict for a user without rights.
-    let unprivileged: String
-    var testDescription: String { name + " " + word }
-
-    init(_ name: String, _ program: String, _ word: String, _ verdict: String, unprivileged: String? = nil) {
-      self.name = name
-      self.program = program
-      self.word = word
-      self.verdict = verdict
-      self.unprivileged = unprivileged ?? verdict
-    }
-  }
+  typealias Scene = VerdictScene
 
   private static let preamble = """
     print('ready', flush=True)
@@ -120,37 +103,10 @@ struct UnreachableTests {
     Scene("another machine, without a client", "", "198.51.100.9:1298", "unknown"),
   ]
 
-  private struct Answer: Decodable { let verdict: String }
-
-  private static func answer(_ finished: Finished) -> String {
-    (try? JSONDecoder().decode(Answer.self, from: Data(finished.output)).verdict) ?? finished.text + finished.errorText
-  }
-
-  private static func status(_ verdict: String) -> Int32 {
-    switch verdict {
-    case "reachable": 0
-    case "unknown": 3
-    default: 1
-    }
-  }
-
   @Test("the verdict is right as root and as nobody", arguments: scenes)
   func verdict(_ scene: Scene) throws {
-    try withProgramForAnybody { program in
-      try isolated {
-        let peer = try PythonPeer(
-          Self.preamble + FilterTables.prelude + scene.program + "\nprint('made', flush=True)\nstay()")
-        #expect(try peer.line() == "made")
-        let arguments = ["why", "--unreachable", scene.word, "--json"]
-        let finished = Finished(running: program, arguments)
-        #expect(Self.answer(finished) == scene.verdict)
-        #expect(finished.exitStatus == Self.status(scene.verdict), "\(finished.errorText)")
-        let other = try Finished(as: EndToEndTests.nobody, program, arguments)
-        #expect(Self.answer(other) == scene.unprivileged)
-        #expect(other.exitStatus == Self.status(scene.unprivileged), "\(other.errorText)")
-        withExtendedLifetime(peer) {}
-      }
-    }
+    try scene.check(
+      preamble: Self.preamble + FilterTables.prelude, ["why", "--unreachable", scene.word, "--json"])
   }
 
   @Test("the counter of a rule grows with each packet that it drops, and a free port that is translated is dnat-only")
@@ -180,6 +136,23 @@ struct UnreachableTests {
         #expect(other.text.contains("nf_tables, where a rule may apply"), "\(other.text)")
         withExtendedLifetime(peer) {}
       }
+    }
+  }
+}
+
+extension VerdictScene {
+  /// A scene of `why --unreachable`, whose status follows from the verdict.
+  fileprivate init(_ name: String, _ program: String, _ word: String, _ verdict: String, unprivileged: String? = nil) {
+    self.init(
+      name, program, word, verdict, Self.status(verdict),
+      unprivileged: unprivileged.map { (verdict: $0, status: Self.status($0)) })
+  }
+
+  private static func status(_ verdict: String) -> Int32 {
+    switch verdict {
+    case "reachable": 0
+    case "unknown": 3
+    default: 1
     }
   }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import LinuxSystem
-import Synchronization
 import TestSupport
 import Testing
 
@@ -94,13 +93,10 @@ struct UnseenPlacesTests {
     let client: Int
     let program: String
     /// The port of the server elsewhere. Other scenes exist at the same time, and are visible.
-    let port: Int
-
-    private static let portsInUse = Atomic<Int>(0)
+    let port = OwnPorts.next()
 
     init(program: String) throws {
       self.program = program
-      port = 21_100 + Self.portsInUse.wrappingAdd(1, ordering: .relaxed).oldValue
       here = try PythonPeer(
         """
         s = listener()
@@ -113,9 +109,7 @@ struct UnseenPlacesTests {
       client = try Int(here.line()) ?? 0
       elsewhere = try PythonPeer(
         """
-        import ctypes, fcntl
-        ctypes.CDLL(None).unshare(0x40000000)
-        with socket.socket() as up: fcntl.ioctl(up, 0x8914, struct.pack('16sH14x', b'lo', 1))
+        unshare_network()
         s = listener(address=('127.0.0.1', int(sys.argv[1])))
         stay()
         """, arguments: ["\(port)"])
@@ -131,10 +125,6 @@ struct UnseenPlacesTests {
         try withExtendedLifetime(scene) { try body(scene) }
       }
     }
-  }
-
-  private func rows(_ finished: Finished) -> [[String]] {
-    finished.text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
   }
 
   /// Whether one of the warnings has all of the texts.
@@ -158,13 +148,13 @@ struct UnseenPlacesTests {
         return
       }
       #expect(finished.exitStatus == 0)
-      let ports = Set(rows(finished).map { $0[0] })
-      #expect(ports == ["1234", "\(scene.client)"] && rows(finished).count == 3, "\(finished.text)")
-      for row in rows(finished) { #expect(row.dropFirst() == ["-", reason, "-", "-", "-"], "\(row)") }
+      let ports = Set(finished.rows.map { $0[0] })
+      #expect(ports == ["1234", "\(scene.client)"] && finished.rows.count == 3, "\(finished.text)")
+      for row in finished.rows { #expect(row.dropFirst() == ["-", reason, "-", "-", "-"], "\(row)") }
       #expect(warns(finished, place.warning, place.advice), "\(finished.errorText)")
       #expect(finished.errorText.split(separator: "\n").count == 1, "\(finished.errorText)")
       let unix = try scene.run(place, "-x", "@unseen", "-H", "--columns", "owners,owner_reason")
-      #expect(rows(unix) == [["-", reason]] && warns(unix, place.warning), "\(unix.errorText)")
+      #expect(unix.rows == [["-", reason]] && warns(unix, place.warning), "\(unix.errorText)")
       #expect(try scene.run(place, "-t", "--strict").exitStatus == 3)
     }
   }
@@ -196,7 +186,7 @@ struct UnseenPlacesTests {
         place, "--netns", "all", "-t", "--port", "\(scene.port)", "-H", "--columns", "local_port,owners,owner_reason")
       let reason = place.reason ?? "not-permitted"
       if place.seesOtherNamespaces {
-        #expect(rows(listing) == [["\(scene.port)", "-", reason]], "\(listing.text)\(listing.errorText)")
+        #expect(listing.rows == [["\(scene.port)", "-", reason]], "\(listing.text)\(listing.errorText)")
         return
       }
       #expect(listing.exitStatus == 1 && listing.text.isEmpty, "\(listing.text)")
@@ -218,7 +208,7 @@ struct UnseenPlacesTests {
       let pid = "\(scene.elsewhere.pid)"
       let listing = try scene.run(place, "--netns", pid, "-t", "-H", "--columns", "local_port,owner_reason")
       if place.seesOtherNamespaces {
-        #expect(rows(listing) == [["\(scene.port)", "not-permitted"]], "\(listing.text)\(listing.errorText)")
+        #expect(listing.rows == [["\(scene.port)", "not-permitted"]], "\(listing.text)\(listing.errorText)")
         #expect(warns(listing, place.warning, place.advice), "\(listing.errorText)")
         return
       }
@@ -271,7 +261,7 @@ struct UnseenPlacesTests {
           let arguments = ["--root", tree, "-t", "-H", "--columns", "local_port,owners,owner_reason"]
           let read = Finished(running: scene.program, arguments + ["--strict"])
           guard let reason = place.reason else { continue }
-          #expect(rows(read).count == 3 && rows(read).allSatisfy { $0[1...] == ["-", reason] }, "\(read.text)")
+          #expect(read.rows.count == 3 && read.rows.allSatisfy { $0[1...] == ["-", reason] }, "\(read.text)")
           #expect(read.exitStatus == 3 && warns(read, place.warning), "\(read.errorText)")
         }
       }
@@ -285,7 +275,7 @@ struct UnseenPlacesTests {
       try withExtendedLifetime(own) {
         let finished = try scene.run(
           place, "-tl", "-H", "--columns", "local_port,owners,owner_reason", "--port", "2001")
-        #expect(rows(finished) == [["2001", "python3[\(own.pid)]", "fd", "3", "-"]], "\(finished.text)")
+        #expect(finished.rows == [["2001", "python3[\(own.pid)]", "fd", "3", "-"]], "\(finished.text)")
         #expect(finished.errors.isEmpty, "\(finished.errorText)")
       }
     }

@@ -27,11 +27,6 @@ struct UnlistedSocketTests {
 
   private func run(_ arguments: [String]) -> Finished { Finished(running: Program.path, arguments) }
 
-  /// The cells of the columns of a listing.
-  private func rows(_ finished: Finished) -> [[String]] {
-    finished.text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-  }
-
   private static let columns = ["-H", "-W", "--columns", "transport,family,state,socket_type,local,fd"]
 
   @Test("They are listed by process, state and among all sockets, with what is left of their ends")
@@ -48,24 +43,24 @@ struct UnlistedSocketTests {
       ]
       let byPID = run(["--pid", "\(peer.pid)", "--strict"] + Self.columns)
       #expect(byPID.exitStatus == 0 && byPID.errors.isEmpty, "\(byPID.errorText)")
-      #expect(rows(byPID).filter { $0[2] == "unhashed" } == expected)
-      #expect(rows(run(["--process", "python3"] + Self.columns)).filter { $0[2] == "unhashed" } == expected)
+      #expect(byPID.rows.filter { $0[2] == "unhashed" } == expected)
+      #expect(run(["--process", "python3"] + Self.columns).rows.filter { $0[2] == "unhashed" } == expected)
       // By state, those of this namespace's processes alone.
-      #expect(rows(run(["--state", "unhashed"] + Self.columns)) == expected)
-      let all = rows(run(["-a"] + Self.columns)).filter { $0[2] == "unhashed" }
+      #expect(run(["--state", "unhashed"] + Self.columns).rows == expected)
+      let all = run(["-a"] + Self.columns).rows.filter { $0[2] == "unhashed" }
       #expect(all.filter { $0[0] == "tcp" || $0[0] == "udp" } == expected)
       #expect(all.contains(["netlink", "netlink", "unhashed", "raw", "rtnl:*", "9"]))
       #expect(all.contains(["mptcp", "ipv4", "unhashed", "stream", "0.0.0.0:*", "10"]))
       // The unix socket is in its table, once.
-      #expect(rows(run(["-x", "--pid", "\(peer.pid)"] + Self.columns)).count == 1)
+      #expect(run(["-x", "--pid", "\(peer.pid)"] + Self.columns).rows.count == 1)
       // Other listings do not have them.
       for other in [["-t"], ["-l", "--pid", "\(peer.pid)"], ["--state", "listen"], ["-s"]] {
         #expect(!run(other).text.contains("unhashed"), "\(other)")
       }
       let six = run(["--pid", "\(peer.pid)", "-6"] + Self.columns)
-      #expect(rows(six) == [["tcp", "ipv6", "unhashed", "stream", "[::]:*", "6"]])
+      #expect(six.rows == [["tcp", "ipv6", "unhashed", "stream", "[::]:*", "6"]])
       let counted = Program.run("--state", "unhashed", "--count-by", "process", "-H")
-      #expect(rows(counted) == [["6", "python3"]])
+      #expect(counted.rows == [["6", "python3"]])
     }
   }
 
@@ -83,7 +78,7 @@ struct UnlistedSocketTests {
       let columns = ["-aH", "-W", "--columns", "fd,inode", "--pid", "\(peer.pid)", "--state", "unhashed"]
       #expect(!unidentified.isEmpty)
       #expect(
-        Set(rows(run(columns)).map { $0.joined(separator: " ") }) == Set(unidentified), "\(lsof)")
+        Set(run(columns).rows.map { $0.joined(separator: " ") }) == Set(unidentified), "\(lsof)")
       let json = Program.run("--pid", "\(peer.pid)", "--state", "unhashed", "--json").text
       let listing = try Listing.decoder.decode(Listing.self, from: Data(json.utf8))
       #expect(listing.sockets.count == 6)
@@ -110,9 +105,9 @@ struct UnlistedSocketTests {
       let count = try Int(peer.line()) ?? 0
       let finished = Program.run(
         "--pid", "\(peer.pid)", "-A", "all", "--state", "unhashed", "-HW", "--columns", "transport,inode")
-      #expect(rows(finished).count == count, "\(finished.text)")
+      #expect(finished.rows.count == count, "\(finished.text)")
       let lsof = Finished(running: try EndToEndTests.peer("lsof"), ["-nP", "-p", "\(peer.pid)"]).text
-      for row in rows(finished) { #expect(lsof.contains(row[1])) }
+      for row in finished.rows { #expect(lsof.contains(row[1])) }
     }
   }
 
@@ -155,7 +150,7 @@ struct UnlistedSocketTests {
         _ = try own.line()
         let arguments = ["--pid", "\(own.pid)", "--state", "unhashed"] + Self.columns
         let finished = try Finished(as: EndToEndTests.nobody, program, arguments)
-        #expect(rows(finished).count == 6 && rows(finished).map(\.last) == rows(run(arguments)).map(\.last))
+        #expect(finished.rows.count == 6 && finished.rows.map(\.last) == run(arguments).rows.map(\.last))
         let other = try PythonPeer("s = socket.socket()\nprint('ready', flush=True)\nstay()")
         let refused = try Finished(as: EndToEndTests.nobody, program, ["--pid", "\(other.pid)", "--strict"])
         #expect(refused.exitStatus == 3 && refused.errorText.contains("may not be read"), "\(refused.errorText)")
@@ -174,7 +169,7 @@ struct UnlistedSocketTests {
         running: try EndToEndTests.peer("setpriv"),
         ["--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace", Program.path, "--pid", "\(peer.pid)"]
           + Self.columns)
-      let unhashed = rows(finished).filter { $0[2] == "unhashed" }
+      let unhashed = finished.rows.filter { $0[2] == "unhashed" }
       if unhashed.isEmpty {
         #expect(finished.errorText.contains("may not be read"), "\(finished.errorText)")
       } else {

@@ -9,32 +9,7 @@ import Testing
 /// `sockinspect why`: each verdict on a scene that was made for it, as root and as nobody.
 @Suite("why", .timeLimited, .serialized, .needsRoot, .needs("python3"))
 struct WhyTests {
-  struct Scene: Sendable, CustomTestStringConvertible {
-    let name: String
-    /// A Python program that prints `made` when the scene is there.
-    let program: String
-    let word: String
-    let verdict: String
-    let status: Int32
-    /// The same for a user without rights; `nil` for the same.
-    var unprivileged: (verdict: String, status: Int32)?
-    /// Whether the user without rights runs the program.
-    var isOwn = false
-    var testDescription: String { name + " " + word }
-
-    init(
-      _ name: String, _ program: String, _ word: String, _ verdict: String, _ status: Int32,
-      unprivileged: (verdict: String, status: Int32)? = nil, isOwn: Bool = false
-    ) {
-      self.name = name
-      self.program = program
-      self.word = word
-      self.verdict = verdict
-      self.status = status
-      self.unprivileged = unprivileged
-      self.isOwn = isOwn
-    }
-  }
+  typealias Scene = VerdictScene
 
   private static let preamble = """
     print('ready', flush=True)
@@ -150,33 +125,9 @@ struct WhyTests {
       """, "1299", "published-by-docker", 1),
   ]
 
-  struct Answer: Decodable {
-    let verdict: String
-    let free: Bool?
-  }
-
-  private static func answer(_ finished: Finished) -> String {
-    (try? JSONDecoder().decode(Answer.self, from: Data(finished.output)).verdict) ?? finished.text + finished.errorText
-  }
-
   @Test("the verdict is right as root and as nobody", arguments: scenes)
   func verdict(_ scene: Scene) throws {
-    try withProgramForAnybody { program in
-      try isolated {
-        let peer = try PythonPeer(
-          Self.preamble + scene.program + "\nprint('made', flush=True)\nstay()",
-          user: scene.isOwn ? EndToEndTests.nobody : nil)
-        #expect(try peer.line() == "made")
-        let finished = Finished(running: program, ["why", scene.word, "--json"])
-        #expect(Self.answer(finished) == scene.verdict)
-        #expect(finished.exitStatus == scene.status, "\(finished.errorText)")
-        let wanted = scene.unprivileged ?? (scene.verdict, scene.status)
-        let other = try Finished(as: EndToEndTests.nobody, program, ["why", scene.word, "--json"])
-        #expect(Self.answer(other) == wanted.verdict)
-        #expect(other.exitStatus == wanted.status, "\(other.errorText)")
-        withExtendedLifetime(peer) {}
-      }
-    }
+    try scene.check(preamble: Self.preamble, ["why", scene.word, "--json"])
   }
 
   @Test("the text says who serves the port, since when, below what, and how to end it")
@@ -237,10 +188,10 @@ struct WhyTests {
         #expect(made.exitStatus == 0, "\(made.errorText)")
         _ = peer.end()
         let taken = Program.run("why", "1234", "--root", folder + "/c", "--json")
-        #expect(Self.answer(taken) == "listener" && taken.exitStatus == 1, "\(taken.errorText)")
+        #expect(taken.verdict == "listener" && taken.exitStatus == 1, "\(taken.errorText)")
         #expect(taken.text.contains("\"name\":\"python3\""))
         let free = Program.run("why", "1235", "--root", folder + "/c", "--json")
-        #expect(["free", "unknown"].contains(Self.answer(free)), "\(free.text)")
+        #expect(["free", "unknown"].contains(free.verdict), "\(free.text)")
       }
     }
   }

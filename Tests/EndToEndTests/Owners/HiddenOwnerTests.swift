@@ -13,11 +13,6 @@ struct HiddenOwnerTests {
 
   private func run(_ arguments: [String]) -> Finished { Finished(running: Program.path, arguments) }
 
-  /// The rows of a listing, each split at its blanks.
-  private func rows(_ finished: Finished) -> [[String]] {
-    finished.text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-  }
-
   private static let ring = """
     import ctypes
     libc = ctypes.CDLL(None, use_errno=True)
@@ -60,7 +55,7 @@ struct HiddenOwnerTests {
         let root = try PythonPeer(Self.ring)
         _ = try root.line()
         let finished = try Finished(as: EndToEndTests.nobody, program, ["--port", "1234"] + Self.columns)
-        #expect(rows(finished) == [["-", "not-permitted", "-"]])
+        #expect(finished.rows == [["-", "not-permitted", "-"]])
       }
     }
   }
@@ -85,7 +80,7 @@ struct HiddenOwnerTests {
       #expect(listing.text == "in_flight  in-flight  python3[\(peer.pid)] in flight to fd \(receiver)?\n")
       try peer.goOn()
       #expect(try peer.line() == "taken")
-      #expect(rows(run(["--port", "1234"] + Self.columns)).first?.prefix(2) == ["fd", "-"])
+      #expect(run(["--port", "1234"] + Self.columns).rows.first?.prefix(2) == ["fd", "-"])
     }
   }
 
@@ -123,14 +118,14 @@ struct HiddenOwnerTests {
         try #require(made.exitStatus == 0, "\(made.errorText)")
         #expect(Finished(running: ip, ["link", "set", "vx7", "up"]).exitStatus == 0)
         let expected = [["-", "kernel", "kernel", "vxlan", "vx7"]]
-        #expect(rows(run(["-u", "--port", "4789"] + Self.columns)) == expected)
+        #expect(run(["-u", "--port", "4789"] + Self.columns).rows == expected)
         #expect(Program.run("-u", "--json").text.contains("{\"pid\":null,\"fd\":null,\"name\":\"kernel vxlan vx7\""))
         // The interface is the same evidence for everyone.
         let other = try Finished(as: EndToEndTests.nobody, program, ["-u", "--port", "4789"] + Self.columns)
-        #expect(rows(other) == expected)
+        #expect(other.rows == expected)
         // A process's socket at another port is no evidence of anything.
         let peer = try PythonPeer("s = listener(kind=socket.SOCK_DGRAM)\nstay()")
-        #expect(rows(run(["-u", "--port", "1234"] + Self.columns)).first?.first == "fd")
+        #expect(run(["-u", "--port", "1234"] + Self.columns).rows.first?.first == "fd")
         withExtendedLifetime(peer) {}
       }
     }
@@ -157,7 +152,7 @@ struct HiddenOwnerTests {
           case "pid namespace": Finished(running: unshare, ["-pf", "--mount-proc", program] + arguments)
           default: Finished(running: user[0], user.dropFirst() + [unshare, "-r", program] + arguments)
           }
-        #expect(rows(finished) == [["-", reason, "-"]], "\(finished.errorText)")
+        #expect(finished.rows == [["-", reason, "-"]], "\(finished.errorText)")
         withExtendedLifetime(peer) {}
       }
     }
@@ -179,9 +174,9 @@ struct HiddenOwnerTests {
       let peer = try PythonPeer(program)
       let port = try peer.line()
       let columns = ["-tH", "--columns", "owner_reason,state"]
-      let queued = rows(run(["--local-port", "1234", "--remote-port", port] + columns))
+      let queued = run(["--local-port", "1234", "--remote-port", port] + columns).rows
       #expect(queued == [["not-accepted", "established"]])
-      let halfClosed = rows(run(["--local-port", "1234", "--state", "close_wait"] + columns))
+      let halfClosed = run(["--local-port", "1234", "--state", "close_wait"] + columns).rows
       #expect(halfClosed == [["not-accepted", "close_wait"]])
     }
     try isolated {
@@ -199,10 +194,10 @@ struct HiddenOwnerTests {
         """)
       #expect(try peer.line() == "closed")
       let columns = ["-tH", "--columns", "owner_reason,state"]
-      #expect(rows(run(["--remote-port", "1234"] + columns)) == [["orphan", "fin_wait2"]])
+      #expect(run(["--remote-port", "1234"] + columns).rows == [["orphan", "fin_wait2"]])
       try peer.goOn()
       #expect(try peer.line() == "closed")
-      let left = rows(run(["--remote-port", "1234"] + columns))
+      let left = run(["--remote-port", "1234"] + columns).rows
       #expect(left == [["time-wait", "time_wait"]])
     }
   }
