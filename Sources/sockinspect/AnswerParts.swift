@@ -7,6 +7,11 @@ import SocketModel
 /// The whole seconds after which a time in milliseconds is over.
 func wholeSeconds(_ milliseconds: UInt32) -> Int { (Int(milliseconds) + 999) / 1000 }
 
+extension String {
+  /// The text with a capital letter at its beginning, as a sentence has.
+  var capitalizedSentence: String { prefix(1).uppercased() + dropFirst() }
+}
+
 extension ReuseOptions {
   /// The C names of the options, as part of a sentence.
   func names(in language: Language) -> String { names.joined(separator: language(" and ", " y ")) }

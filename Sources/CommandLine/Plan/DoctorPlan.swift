@@ -24,6 +24,9 @@ package struct DoctorPlan: Sendable {
   package var width: Int?
   package var usesColour = false
 
+  /// All checks, once, on the running kernel.
+  package init() {}
+
   /// The request to the sources: all TCP and UDP sockets, with the details of those with which
   /// something may be wrong.
   package func request(isOwnKernel: Bool) -> InspectionRequest {

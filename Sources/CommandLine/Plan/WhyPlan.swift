@@ -29,9 +29,10 @@ package struct WhyPlan: Sendable {
   /// The columns of a terminal; `nil` for no limit.
   package var width: Int?
 
-  package init(subject: Subject, transports: Set<Transport>) {
+  package init(subject: Subject, transports: Set<Transport>, language: Language = .english) {
     self.subject = subject
     self.transports = transports
+    self.language = language
   }
 }
 

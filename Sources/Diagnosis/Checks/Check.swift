@@ -49,6 +49,13 @@ package enum Check: String, CaseIterable, Sendable, Hashable {
   case sharedUDP = "shared-udp"
   /// Old idle connections that nothing tests.
   case keepalive
+
+  /// Those of single sockets and of the processes that have them, which can be made of a part of the
+  /// sockets as well; the others need all of them, or counters of the machine.
+  package static let ofSockets: Set<Check> = [
+    .acceptQueue, .listenDrops, .closeWait, .serverPorts, .udpDrops, .zeroWindow, .sendBuffer, .retransmits,
+    .unanswered, .unread, .exposure, .inherited, .sharedUDP, .keepalive,
+  ]
 }
 
 /// How bad something is.

@@ -1,3 +1,5 @@
+import CommandLine
+import Diagnosis
 import Inspection
 import LinuxSystem
 import Options
@@ -12,6 +14,10 @@ struct PortLook: Sendable {
   var snapshot = Snapshot(meta: SnapshotMeta(source: "none"))
   /// Servers at the port in other network namespaces, looked for when there is nothing here.
   var elsewhere: ServersElsewhere.Result?
+  /// Who or what has the port.
+  var answer: PortAnswer
+  /// What the checks found about its sockets, the worst first.
+  var findings: [Finding] = []
   /// What could not be read, one line each.
   var failures: [String] = []
   /// Whether the user is root, to whom no privilege would show more.
@@ -41,21 +47,37 @@ struct PortLook: Sendable {
   init(_ port: UInt16, _ snapshot: Snapshot) {
     self.port = port
     self.snapshot = snapshot
+    answer = PortAnswer(PortFacts(PortQuestion(port: port), snapshot))
+    findings = Self.findings(SystemScan(snapshot))
+  }
+
+  private static func findings(_ scan: SystemScan) -> [Finding] {
+    Examination(scan, checks: Check.ofSockets).run().findings
   }
 
   /// Looks at the running kernel.
   init(_ port: UInt16) {
     self.port = port
+    let question = PortQuestion(port: port)
+    answer = PortAnswer(PortFacts(question, snapshot))
     isRoot = Users.effectiveUID == 0
-    var request = InspectionRequest()
-    request.transports = Set(Transport.allCases.filter(\.hasPorts))
+    var plan = DoctorPlan()
+    plan.checks = Check.ofSockets
+    var request = plan.request(isOwnKernel: true)
+    request.transports = Transport.withPorts
     request.filter = .either([.localPort(port...port), .remotePort(port...port)])
-    request.requiredDetails = [.owners, .processUsers, .userNames, .interfaceNames]
+    request.requiredDetails.formUnion([.processUsers, .userNames, .interfaceNames])
     request.processes.findsHiddenOwners = true
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
       let root = try ProcRoot.running()
-      snapshot = try Inspector(root: root).snapshot(request)
+      let scan = try DoctorReader(plan, root).read(request)
+      snapshot = scan.snapshot
+      findings = Self.findings(scan)
+      let inquiry = PortInquiry(
+        root: root, plan: WhyPlan(subject: .port(port, host: nil), transports: question.transports),
+        question: question)
+      answer = try inquiry.answer()
       if snapshot.records.isEmpty {
         elsewhere = ServersElsewhere(
           root: root, request: request, ports: [port], keeping: { _, _ in true }

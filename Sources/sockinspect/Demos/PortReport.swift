@@ -1,3 +1,4 @@
+import CommandLine
 import Diagnosis
 import Inspection
 import LinuxSystem
@@ -29,11 +30,12 @@ struct PortReport {
     let listing = "sockinspect --port \(look.port)"
     guard !rows.isEmpty else {
       let server = "sockinspect listen-demo --port \(look.port)"
-      return lines(look.isKnown ? nothing : unknown, [], elsewhere, [server, listing])
+      return lines(look.isKnown ? nothing : unknown, [], because + elsewhere, [server, listing])
     }
-    var parts = reaches(rows) + states(rows)
-    parts += findings(rows).enumerated().map { .init($0 == 0 ? language("Notable", "Atención") : "", $1) }
-    var commands = [listing, "sockinspect watch --port \(look.port)"]
+    var parts: [LabelledText.Part] = look.answer.primary == nil ? [] : because
+    parts += reaches(rows) + states(rows)
+    parts += LabelledText.Part.list(language("Notable", "Atención"), findings(rows))
+    var commands = [listing, "sockinspect why \(look.port)", "sockinspect watch --port \(look.port)"]
     if hidesProcesses(rows) { commands.append("sudo sockinspect explain :\(look.port)") }
     return lines(headline(rows), table(rows), parts, commands)
   }
@@ -109,27 +111,26 @@ struct PortReport {
 
   // MARK: What is there
 
+  /// The verdict, as `why` has it.
+  private var verdict: WhyText {
+    WhyText(look.answer, WhyPlan(subject: .port(look.port, host: nil), transports: [], language: language))
+  }
+
+  /// What the verdict rests on. Servers elsewhere are a part of their own.
+  private var because: [LabelledText.Part] {
+    let reasons = look.answer.reasons.filter { if case .elsewhere = $0 { false } else { true } }
+    return LabelledText.Part.list(language("Because", "Porque"), reasons.compactMap(verdict.reason))
+  }
+
   private func headline(_ rows: [Int]) -> String {
-    let servers = rows.filter(look.isServer)
-    guard let first = servers.first else {
+    guard look.answer.primary != nil else {
       return language(
         "no server here; \(counted(rows.count, "socket has", "sockets have")) it at one end",
         "aquí no hay servidor; \(counted(rows.count, "socket lo tiene", "sockets lo tienen")) en un extremo")
     }
-    var names: [String] = []
-    for row in servers {
-      let name = HolderText.holder(at: row, in: snapshot, in: language)
-      if !names.contains(name) { names.append(name) }
-    }
-    let kinds = Set(servers.map { snapshot.records[$0].transport.name.uppercased() }).sorted().joined(separator: ", ")
-    let who = names.joined(separator: ", ")
-    let server =
-      snapshot.owners(at: first).isEmpty && names.count == 1
-      ? language("a server (\(kinds)), \(who)", "un servidor (\(kinds)), \(who)")
-      : language("\(who) serves it (\(kinds))", "lo atiende \(who) (\(kinds))")
-    let others = rows.count - servers.count
-    guard others > 0 else { return server }
-    return server
+    let others = rows.count - max(1, rows.count(where: look.isServer))
+    guard others > 0 else { return verdict.headline }
+    return verdict.headline
       + language(
         "; \(counted(others, "more socket", "more sockets"))", "; \(counted(others, "socket más", "sockets más"))")
   }
@@ -192,20 +193,21 @@ struct PortReport {
 
   private func findings(_ rows: [Int]) -> [String] {
     var texts: [String] = []
+    for finding in look.findings {
+      let words = FindingWords.of(finding.kind, in: language)
+      let evidence = EvidenceWords.line(finding.evidence, in: language)
+      texts.append("\(words.summary) (\(evidence)). \(words.action)".capitalizedSentence)
+    }
     for row in rows {
       let record = snapshot.records[row]
-      if record.state == .listen, record.known.isSuperset(of: [.receiveQueue, .sendQueue]), record.receiveQueue > 0 {
-        let (waiting, limit) = (record.receiveQueue, record.sendQueue)
-        texts.append(
-          waiting > limit
-            ? language(
-              "The accept queue is full (\(waiting) of \(limit)): the server accepts too slowly, and new clients wait.",
-              "La cola de aceptación está llena (\(waiting) de \(limit)): el servidor acepta despacio y los clientes nuevos esperan."
-            )
-            : language(
-              "Connections that wait for accept(): \(waiting) of \(limit).",
-              "Conexiones que esperan a accept(): \(waiting) de \(limit)."))
-      }
+      guard record.state == .listen, record.known.isSuperset(of: [.receiveQueue, .sendQueue]),
+        record.receiveQueue > 0, record.receiveQueue <= record.sendQueue
+      else { continue }
+      let (waiting, limit) = (record.receiveQueue, record.sendQueue)
+      texts.append(
+        language(
+          "Connections that wait for accept(): \(waiting) of \(limit).",
+          "Conexiones que esperan a accept(): \(waiting) de \(limit)."))
     }
     let unread = rows.filter {
       let record = snapshot.records[$0]
@@ -217,14 +219,6 @@ struct PortReport {
           "Connections whose program has bytes to read: \(unread.count).",
           "Conexiones cuyo programa tiene bytes por leer: \(unread.count)."))
     }
-    let forgotten = rows.filter { snapshot.records[$0].state == .closeWait }
-    if !forgotten.isEmpty {
-      texts.append(
-        language(
-          "Connections that the other end closed and the program here did not: \(forgotten.count). Many that stay are a leak.",
-          "Conexiones que el otro extremo cerró y el programa de aquí no: \(forgotten.count). Si se quedan muchas, es una fuga."
-        ))
-    }
     texts += visibility(rows)
     return texts
   }
@@ -234,7 +228,7 @@ struct PortReport {
     guard rows.contains(where: { snapshot.lacksOwner(at: $0) }) else { return [] }
     if let lack = snapshot.lackOfProcesses {
       let text = HolderText.line(lack, in: language)
-      return [text.prefix(1).uppercased() + text.dropFirst()]
+      return [text.capitalizedSentence]
     }
     if hidesProcesses(rows) {
       return [

@@ -22,7 +22,12 @@ struct DoctorReader {
 
   /// Reads once.
   func read() throws(InspectionError) -> SystemScan {
-    let snapshot = try Inspector(root: root).snapshot(plan.request(isOwnKernel: root.isOwnKernel && root.hasProcesses))
+    try read(plan.request(isOwnKernel: root.isOwnKernel && root.hasProcesses))
+  }
+
+  /// Reads certain sockets.
+  func read(_ request: InspectionRequest) throws(InspectionError) -> SystemScan {
+    let snapshot = try Inspector(root: root).snapshot(request)
     var scan = SystemScan(snapshot, settings: root.settings(Self.sysctls, countsSockets: true))
     // A table of counters that is not there is a check that is skipped, and says so.
     scan.snapshot.problems.removeAll { if case .counters = $0.subject { true } else { false } }

@@ -92,8 +92,15 @@ struct WhyText {
     return holder(row)
   }
 
+  /// The transports with which the process of the first server serves the port.
+  private var transports: String {
+    guard let primary = answer.primary else { return "" }
+    let servers = answer.rows.filter { snapshot.records[$0].isServer && holder($0) == holder(primary) }
+    return Set(servers.map { snapshot.records[$0].transport.name.uppercased() }).sorted().joined(separator: ", ")
+  }
+
   /// Why it is taken or free, in one sentence.
-  private var headline: String {
+  var headline: String {
     switch answer.verdict {
     case .free: return language("nothing has it here", "aquí nada lo tiene")
     case .freeButEphemeral:
@@ -101,8 +108,7 @@ struct WhyText {
         "the kernel may give it to an outgoing connection at any time",
         "el kernel puede dárselo a una conexión saliente en cualquier momento")
     case .listener:
-      let transport = answer.primary.map { snapshot.records[$0].transport.name.uppercased() } ?? ""
-      return language("\(server) serves it (\(transport))", "lo atiende \(server) (\(transport))")
+      return language("\(server) serves it (\(transports))", "lo atiende \(server) (\(transports))")
     case .listenerOtherFamily:
       return answer.reasons.contains(.takesBothFamilies)
         ? language(
