@@ -96,7 +96,8 @@ struct SocketScan {
   ) -> [ProcNetTable] {
     let dumps = transports.flatMap { SockDiagDump.all(of: $0, families: request.families) }
     let known = lackingDumps.filter { dumps.contains($0.dump) }
-    let asked = dumps.filter { dump in !known.contains { $0.dump == dump } }
+    let empty = emptyDumps(among: dumps, snapshot.meta)
+    let asked = dumps.filter { dump in !known.contains { $0.dump == dump } && !empty.contains(dump) }
     let errors =
       known
       + SockDiagSource.read(asked, request: request, rowFilter: rowFilter, into: &snapshot) {
@@ -106,7 +107,7 @@ struct SocketScan {
     var left: [ProcNetTable] = []
     for dump in dumps where !errors.contains(where: { $0.dump == dump }) {
       for family in dump.listedFamilies { tally.note(dump.transport, family) }
-      tally.usedDiag = true
+      if !empty.contains(dump) { tally.usedDiag = true }
     }
     for error in errors {
       if !error.isUnsupported { tally.failures.append(error.description) }
@@ -126,6 +127,18 @@ struct SocketScan {
       left.append(contentsOf: ProcSource.tables(of: transport, families: request.families))
     }
     return left
+  }
+
+  /// The dumps of MPTCP of which the kernel counts no socket. Each of them walks a table of all
+  /// listeners and one of all connections, which takes longer than the dumps of TCP where there are
+  /// few sockets. Kernels count the sockets of MPTCP as from Linux 6.3 on.
+  private func emptyDumps(among dumps: [SockDiagDump], _ meta: SnapshotMeta) -> [SockDiagDump] {
+    let multipath = dumps.filter { $0.transport == .mptcp }
+    guard !multipath.isEmpty, meta.isKernel(atLeast: 6, 3) == true, let protocols = root.protocols else { return [] }
+    return multipath.filter { dump in
+      let names = dump.transport.description.kernelNames
+      return protocols.sockets(of: names[dump.family == .ipv6 ? 1 : 0]) == 0
+    }
   }
 
   /// Reads the recorded dumps of a captured tree; returns the tables that have the rest.

@@ -217,8 +217,6 @@ extension Snapshot {
   /// where the release is not known.
   var dumpsHaveIdleSockets: Bool {
     if records.contains(where: { $0.state == .boundInactive }) { return true }
-    let numbers = (meta.kernelRelease ?? "").split { !("0"..."9").contains($0) }.prefix(2).compactMap { Int($0) }
-    guard numbers.count == 2 else { return true }
-    return (numbers[0], numbers[1]) >= (6, 8)
+    return meta.isKernel(atLeast: 6, 8) ?? true
   }
 }

@@ -54,6 +54,12 @@ extension ProcRoot {
     return counts
   }
 
+  /// How many sockets of each protocol there are; `nil` when that cannot be read.
+  var protocols: ProtocolTable? {
+    guard let bytes = try? readTable("protocols", limit: 1 << 16) else { return nil }
+    return ProtocolTable(bytes.span)
+  }
+
   /// The same without those of IPv6, which are in a second file.
   var socketCountsOfIPv4: SocketCounts? {
     guard let bytes = try? readTable("sockstat", limit: 4096) else { return nil }

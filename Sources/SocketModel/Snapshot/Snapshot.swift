@@ -172,6 +172,14 @@ public struct Snapshot: Sendable {
   }
 }
 
+extension SnapshotMeta {
+  /// Whether the kernel is of a version or a newer one; `nil` when that is not known.
+  package func isKernel(atLeast major: Int, _ minor: Int) -> Bool? {
+    let numbers = (kernelRelease ?? "").split { !("0"..."9").contains($0) }.prefix(2).compactMap { Int($0) }
+    return numbers.count == 2 ? (numbers[0], numbers[1]) >= (major, minor) : nil
+  }
+}
+
 /// Where and when a snapshot was taken.
 public struct SnapshotMeta: Sendable, Hashable {
   /// Seconds and nanoseconds since 1970-01-01 00:00 UTC when the scan began; `nil` when a tree does
