@@ -9,7 +9,9 @@ public import SocketModel
 /// Nothing here waits: scans run on separate threads, and each call takes only so much of what has
 /// arrived that it returns soon.
 public final class Watcher {
-  private var tracker: SocketTracker
+  var tracker: SocketTracker
+  /// The scan that is kept for checks, where that is asked for.
+  var kept = KeptScan()
   /// The newest scan without its rows, which are in ``sockets``, and what is known of processes.
   public private(set) var snapshot: Snapshot
   /// The sources, best first.
@@ -161,7 +163,7 @@ public final class Watcher {
   public func poll() throws(InspectionError) -> [SocketEvent] {
     let now = Clock.monotonicNanoseconds()
     lastPoll = now
-    setClock()
+    tracker.setClock()
     try advance()
     // Until the initial state is known, what has arrived is left in the sources.
     if case .beginning = work { return [] }
@@ -223,8 +225,11 @@ public final class Watcher {
   private func beginScan(_ now: UInt64) {
     nextScan = max(nextScan &+ UInt64(options.interval) &* 1_000_000, now)
     if end == nil { tracepoint?.beginCount() }
+    let keepsRows = options.keepsScans && end == nil && kept.isDue(now)
     work = .sockets(
-      BackgroundWork { [reader] in Result { () throws(InspectionError) in try reader.readSockets() } })
+      BackgroundWork { [reader] in
+        Result { () throws(InspectionError) in try reader.readSockets(keepsRows: keepsRows) }
+      })
   }
 
   /// Advances the scan in progress as far as possible.
@@ -339,6 +344,7 @@ public final class Watcher {
 
   private func apply(_ scan: inout WatchReader.Scan) {
     let present = tracker.moment(drained)
+    kept.take(&scan)
     let isLive = tracepoint != nil || notices != nil || datagramNotices != nil
     let time = isLive ? present.time : scan.snapshot.meta.time ?? present.time
     tracker.ingest(
@@ -387,12 +393,5 @@ public final class Watcher {
       lastLoss = nil
       tracker.forgetElsewhere(silentSince: loss)
     }
-  }
-
-  /// Sets the offset between the clocks, since the time of day may be changed; the scatter between
-  /// reads of the two is ignored.
-  private func setClock() {
-    let offset = Clock.timeOfDayOffset()
-    if abs(offset &- tracker.clock) > 1_000_000 { tracker.clock = offset }
   }
 }

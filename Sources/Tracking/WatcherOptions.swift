@@ -9,6 +9,9 @@ extension Watcher {
     public var linger = 5000
     /// The sources to use when they are available. Scans always take place.
     public var sources = Set(EventSource.allCases)
+    /// Whether some of the scans are kept for checks of all sockets: at most one in five seconds, and
+    /// with more details than are asked for.
+    package var keepsScans = false
     /// Called first by the thread that empties the kernel's rings. A program that only watches
     /// raises the thread's priority here, so that less is lost on a busy machine.
     public var startReading: @Sendable () -> Void = {}

@@ -24,6 +24,8 @@ package struct SkippedCheck: Sendable, Hashable {
     case notReported
     /// The kernel has no such table: nothing tracks connections here.
     case absent
+    /// What it needs is read once by `doctor`, but not again and again.
+    case leftOut
     /// The transports could not be read.
     case sockets([Transport])
 
@@ -31,7 +33,7 @@ package struct SkippedCheck: Sendable, Hashable {
     var isOfProc: Bool {
       switch self {
       case .needsRoot, .needsLiveKernel, .noProc, .noProcesses, .settings, .counters, .socketCounts: true
-      case .details, .notReported, .absent, .sockets: false
+      case .details, .notReported, .absent, .leftOut, .sockets: false
       }
     }
   }

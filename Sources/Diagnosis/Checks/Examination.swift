@@ -14,6 +14,8 @@ package struct SystemScan: Sendable {
   package var reusesPort: [UInt64: Bool] = [:]
   /// Whether the running kernel was asked, in the namespace of the reader.
   package var isLive = false
+  /// The checks whose data was left out because it costs too much to read again and again.
+  package var leftOut: Set<Check> = []
 
   package init(_ snapshot: Snapshot, settings: SystemSettings = SystemSettings()) {
     self.snapshot = snapshot
@@ -56,6 +58,10 @@ package struct Examination: Sendable {
   private func run(_ check: Check, into report: inout DoctorReport) {
     if let transports = unread(for: check) {
       report.skip(check, .sockets(transports))
+      return
+    }
+    if now.leftOut.contains(check) {
+      report.skip(check, .leftOut)
       return
     }
     switch check {

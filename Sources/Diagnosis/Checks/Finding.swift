@@ -55,7 +55,7 @@ package struct Finding: Sendable, Equatable {
   package var peer: Endpoint?
   /// Who has the other end, or most of what is meant; `nil` where that is not known.
   package var other: SocketHolder.Process?
-  /// The first rows that it is about, at most ``mostRows``.
+  /// The rows that it is about; for a port or a machine, at most one of them.
   package var rows: [UInt32] = []
   /// The arguments with which a listing shows the rows; `nil` where none does.
   package var listing: String?
@@ -72,12 +72,10 @@ package struct Finding: Sendable, Equatable {
     self.since = since
     self.peer = peer
     self.other = other
-    self.rows = Array(rows.prefix(Self.mostRows))
+    self.rows = rows
     self.listing = listing
     self.evidence = evidence.compactMap { $0 }
   }
-
-  package static let mostRows = 64
 
   /// The check that found it.
   package var check: Check {

@@ -32,6 +32,8 @@ package struct LiveModel: Sendable {
   package var place: LivePlace?
   var missed = LiveMissed()
   var rates = LiveRates()
+  /// What the newest checks found; `nil` before the first.
+  var findings: LiveFindings?
   /// The events in other network namespaces, and whether they are shown.
   var elsewhere = LiveElsewhere()
   package var showsElsewhere = false
@@ -130,6 +132,8 @@ package struct LiveSettings: Sendable {
   package var names = NameTables()
   /// The meanings of states.
   package var meanings: [SocketState: LabelledText] = [:]
+  /// What is said of findings, in the language of the user.
+  package var findingWords = LiveFindingWords()
   /// Whether captures are shown rather than the running kernel.
   package var isReplay = false
   /// Whether the sockets of all network namespaces are watched: rows and events of others are shown
@@ -215,6 +219,10 @@ package enum LiveEvent: Sendable {
   case data(LiveData)
   /// Everything known about one socket: the first row of a snapshot.
   case detail(socket: UInt64, Snapshot, at: Timestamp)
+  /// What the checks of a scan found.
+  case findings(LiveFindings)
+  /// Who has the port of a socket, and why.
+  case verdict(socket: UInt64, LabelledText)
   /// When the processes that may get a signal started; those that have ended are missing.
   case identified(socket: UInt64, starts: [Int32: UInt64])
   /// The result of an effect, in one line.
@@ -239,6 +247,8 @@ package enum LiveEffect: Sendable, Equatable {
   case play(Bool)
   /// To look up ``LiveEvent/detail(socket:_:at:)`` for a socket.
   case look(socket: UInt64)
+  /// To find out ``LiveEvent/verdict(socket:_:)`` about the port of a socket, once.
+  case inquire(socket: UInt64)
   /// To look up ``LiveEvent/identified(socket:starts:)`` for the owners of a socket.
   case identify(socket: UInt64, pids: [Int32])
   /// To close a socket.

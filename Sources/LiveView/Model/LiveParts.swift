@@ -75,6 +75,8 @@ package enum LivePrompt: Sendable {
 enum LivePanel: Sendable {
   case help(top: Int)
   case detail(LiveDetail)
+  /// The findings, of which one is chosen.
+  case findings(chosen: Int)
 }
 
 /// A message that is shown in one line for some seconds.

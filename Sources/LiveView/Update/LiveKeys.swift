@@ -21,6 +21,7 @@ package enum LiveKeys {
     Entry("Up Down j k", "select a socket; the selection follows the socket, and the order waits meanwhile"),
     Entry("PgUp PgDn", "a page up or down; Home and End go to the first and the last"),
     Entry("Enter", "everything about the selected socket: fields, rates, states so far, what its state means"),
+    Entry("D", "what is wrong, as `doctor` finds it: Enter goes to the first row of a finding"),
     Entry("/", "filter by a query, such as `state established and dport = :443`; an empty one shows all"),
     Entry("s S", "sort by the next column, the largest number first; S turns the order round"),
     Entry("t u x", "show TCP, UDP, unix sockets only; each again takes it back"),
@@ -44,6 +45,7 @@ package enum LiveKeys {
     Entry("+", "appeared within the last three seconds"),
     Entry("~", "changed its state within the last three seconds"),
     Entry("-", "is gone; the row stays for some seconds"),
+    Entry("!", "a finding is about it: D lists them, Enter shows which; only colours stand for + and ~ then"),
     Entry(">", "is selected"),
     Entry(
       "opened",

@@ -15,6 +15,8 @@ extension LiveModel {
     case .tick(let time): tick(time)
     case .data(let data): return take(data)
     case .detail(let socket, let snapshot, let time): takeDetail(socket, snapshot, at: time)
+    case .findings(let found): take(found)
+    case .verdict(let socket, let text): take(verdict: text, of: socket)
     case .identified(let socket, let starts): openDialog(socket, starts)
     case .outcome(let text, let isTrouble): say(text, isTrouble: isTrouble)
     case .fileExists(let path): prompt = .overwrite(path)
@@ -64,6 +66,8 @@ extension LiveModel {
       recent = []
       newest = []
       rates = LiveRates()
+      // They are of another capture.
+      findings = nil
     }
     takeEvents(events)
     if data.isJump || dependsOnScans || awaitsPlaces || concernsRows(data.events) { needsArranging = true }
@@ -181,6 +185,7 @@ extension LiveModel {
     switch letter {
     case "q": return [.quit]
     case "?": panel = .help(top: 0)
+    case "D": panel = .findings(chosen: 0)
     case "/": prompt = .filter(LineEditor(filterText), before: filterText, mistake: nil)
     case "s": sortByNextColumn()
     case "S":
@@ -337,6 +342,7 @@ extension LiveModel {
 
   /// Handles a key in a panel; `nil` for a key that means the same as in the table.
   private mutating func takeInPanel(_ key: TerminalKey) -> [LiveEffect]? {
+    if case .findings(let chosen) = panel, let effects = takeInFindings(key, chosen) { return effects }
     switch key {
     case .escape, .enter, .character("?"), .character("q"), .backspace, .left: panel = nil
     case .up, .character("k"): scrollPanel(by: -1)
@@ -358,7 +364,7 @@ extension LiveModel {
     case .detail(var detail):
       detail.top = max(0, min(last, detail.top + count))
       panel = .detail(detail)
-    case nil: break
+    case .findings, nil: break
     }
   }
 }

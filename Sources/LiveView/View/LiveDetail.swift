@@ -20,6 +20,8 @@ struct LiveDetail: Sendable {
   /// The figures of the last two scans at different times, from which rates are computed.
   var before: (time: Timestamp, metrics: TCPMetrics)?
   var latest: (time: Timestamp, metrics: TCPMetrics)?
+  /// Who has its port, and why, once that is known.
+  var verdict: LabelledText?
 
   init(_ socket: TrackedSocket, title: LiveSubject) {
     self.socket = socket.id
@@ -43,8 +45,12 @@ extension LiveModel {
     arrangeIfNeeded()
     if selectedSocket == nil { moveSelection(by: 1) }
     guard let socket = selectedSocket else { return [] }
+    return openDetail(of: socket)
+  }
+
+  mutating func openDetail(of socket: TrackedSocket) -> [LiveEffect] {
     panel = .detail(LiveDetail(socket, title: LiveSubject(socket, of: context)))
-    return [.look(socket: socket.id)]
+    return [.look(socket: socket.id)] + (socket.hasPortOfItsOwn ? [.inquire(socket: socket.id)] : [])
   }
 
   mutating func takeDetail(_ socket: UInt64, _ snapshot: Snapshot, at time: Timestamp) {
@@ -85,6 +91,9 @@ extension LiveModel {
       // Beside the ends: what is known of the socket, and which lines of how many are shown.
       let room = canvas.columns - TextWidth.columns(note) - (content.count > panelRows ? 18 : 0)
       title = detail.title.text(columns: max(40, room), isASCII: canvas.isASCII)
+    case .findings(let chosen):
+      first = firstFindingLine(chosen, of: content.count)
+      title = settings.findingWords.title
     case nil: break
     }
     var heading = LiveLine(canvas)
@@ -112,6 +121,7 @@ extension LiveModel {
     switch panel {
     case .help: return helpLines()
     case .detail(let detail): return detailLines(detail)
+    case .findings(let chosen): return findingLines(chosen).lines
     case nil: return []
     }
   }
@@ -173,25 +183,27 @@ extension LiveModel {
     if hasTwoHalves {
       let lines = fieldLines(snapshot, detail, columns: canvas.columns / 2 - 2)
       // Blank lines, so that the left half can be scrolled as far as the right half needs.
-      return lines + Array(repeating: LiveLine(canvas), count: max(0, storyLines(socket).count - lines.count))
+      return lines + Array(repeating: LiveLine(canvas), count: max(0, storyLines(detail).count - lines.count))
     }
     let explanation = explanationLines(socket, columns: canvas.columns)
-    return historyLines(socket, columns: canvas.columns) + explanation.dropFirst().prefix(1)
+    return diagnosisLines(detail, columns: canvas.columns) + historyLines(socket, columns: canvas.columns)
+      + explanation.dropFirst().prefix(1)
       + fieldLines(snapshot, detail, columns: canvas.columns) + explanation
   }
 
   /// Whether there is room for the fields of a socket on the left and its history on the right.
   private var hasTwoHalves: Bool { canvas.columns >= 120 }
 
-  private func storyLines(_ socket: TrackedSocket) -> [LiveLine] {
+  private func storyLines(_ detail: LiveDetail) -> [LiveLine] {
     let columns = canvas.columns - canvas.columns / 2
-    return historyLines(socket, columns: columns) + explanationLines(socket, columns: columns)
+    return diagnosisLines(detail, columns: columns) + historyLines(detail.seen, columns: columns)
+      + explanationLines(detail.seen, columns: columns)
   }
 
   /// Adds the right half, which stays in place while the left is scrolled, unless it has more lines
   /// than are visible.
   private func addStory(_ detail: LiveDetail, to lines: inout [LiveLine], first: Int) {
-    let story = storyLines(detail.seen)
+    let story = storyLines(detail)
     let hidden = min(first, max(0, story.count - panelRows))
     for (index, part) in story.dropFirst(hidden).prefix(panelRows).enumerated() {
       var line = lines[index + 1].widened(canvas)
@@ -230,7 +242,7 @@ extension LiveModel {
     LiveText.clock(time, secondsFromUTC: settings.secondsFromUTC, milliseconds: columns >= 60)
   }
 
-  private func sectionLine(_ title: String, _ columns: Int) -> LiveLine {
+  func sectionLine(_ title: String, _ columns: Int) -> LiveLine {
     var line = LiveLine(canvas, columns: columns)
     line.add(title, .colour(.heading))
     return line

@@ -94,7 +94,11 @@ extension LiveModel {
     var edge = canvas.columns < 50 ? "" : LiveText.clock(clock, secondsFromUTC: settings.secondsFromUTC)
     if let place { edge = "\(place.isPlaying ? "playing" : "stopped") \(place.index + 1)/\(place.count) \(edge)" }
     if isPaused { edge = "paused \(edge)" }
-    let limit = canvas.columns - (edge.isEmpty ? 0 : edge.utf8.count + 2)
+    let found = canvas.columns < 40 ? "" : findings?.heading ?? ""
+    let edges = [(found, LiveStyle.colour(.attention)), (edge, isPaused ? .selected : .colour(.faint))].filter {
+      !$0.0.isEmpty
+    }
+    let limit = canvas.columns - edges.reduce(0) { $0 + $1.0.utf8.count + 2 }
     line.add("\(LiveText.number(livingCount)) \(livingCount == 1 ? "socket" : "sockets")", .strong)
     // What may need attention is never left out in favour of what is common.
     let importance = counts.keys.sorted { left, right in
@@ -121,7 +125,12 @@ extension LiveModel {
     if rest > 0, !shown.isEmpty, line.columns + 8 + LiveText.number(rest).utf8.count <= limit {
       line.add("  other \(LiveText.number(rest))", .colour(.faint))
     }
-    if !edge.isEmpty { line.add(atEdge: edge, isPaused ? .selected : .colour(.faint)) }
+    for (index, (text, style)) in edges.enumerated() {
+      let rest = edges.dropFirst(index + 1).reduce(0) { $0 + $1.0.utf8.count + 2 }
+      guard line.columns + text.utf8.count + rest + 1 <= canvas.columns else { continue }
+      line.fill(to: canvas.columns - rest - text.utf8.count)
+      line.add(text, style)
+    }
     return line
   }
 
@@ -318,6 +327,7 @@ extension LiveModel {
     if let dialog { return dialog.hints }
     switch panel {
     case .help: return [("Esc", "back"), ("Up Down", "scroll")]
+    case .findings(let chosen): return findingHints(chosen)
     case .detail:
       var hints = [("Esc", "back"), ("Up Down", "scroll")]
       if canBeAimedAt { hints.append(("K", "close, signal")) }
@@ -336,6 +346,7 @@ extension LiveModel {
     } else {
       hints.append(("Down", "select"))
     }
+    if findings?.items.isEmpty == false { hints.append(("D", "findings")) }
     hints += settings.isReplay ? [("[ ]", "step"), playHint] : [("p", isPaused ? "go on" : "pause")]
     hints += [("s", "sort"), ("g", "group"), ("a", changedOnly ? "all" : "changed")]
     for (key, family) in [("t", LiveFamily.tcp), ("u", .udp), ("x", .unix)]

@@ -119,7 +119,9 @@ extension LiveModel {
       line.add(Array(">\(mark) ".utf8) + text, .selected)
       line.fill(to: canvas.columns, .selected)
     } else if style == .plain {
-      line.add(" \(mark) ")
+      line.add(" ")
+      line.add(mark, isFound(socket.id) ? .colour(.attention) : .plain)
+      line.add(" ")
       line.add(drawn: coloured.render(rows: [row]).dropLast(), columns: TextWidth.columns(text))
     } else {
       line.add(Array(" \(mark) ".utf8) + text, style)
@@ -127,8 +129,14 @@ extension LiveModel {
     return line
   }
 
-  /// The mark and style of a row: what happened to the socket within the last seconds.
+  /// The mark and style of a row: that a finding is about it, or what happened to the socket within
+  /// the last seconds, which the style shows in any case.
   func mark(of socket: TrackedSocket) -> (String, LiveStyle) {
+    let (mark, style) = recentMark(of: socket)
+    return socket.closed == nil && isFound(socket.id) ? ("!", style) : (mark, style)
+  }
+
+  private func recentMark(of socket: TrackedSocket) -> (String, LiveStyle) {
     if let closed = socket.closed {
       return ("-", closed.milliseconds(until: clock) < Self.goneTime ? .gone : .colour(.faint))
     }

@@ -14,6 +14,8 @@ final class WatchReader: Sendable {
   /// One scan.
   struct Scan: Sendable {
     var snapshot: Snapshot
+    /// The same with what checks need, where it is to be kept.
+    var kept: Snapshot?
     /// When it began and ended, in nanoseconds of the monotonic clock.
     let begun: UInt64
     let ended: UInt64
@@ -95,16 +97,26 @@ final class WatchReader: Sendable {
   }
 
   /// Reads all sockets. Either ``walk(_:)`` or ``keepObstacles(_:)`` must follow.
-  func readSockets() throws(InspectionError) -> Scan {
+  ///
+  /// - Parameter keepsRows: whether to read what checks need too, and to keep all of it.
+  func readSockets(keepsRows: Bool = false) throws(InspectionError) -> Scan {
     let begun = Clock.monotonicNanoseconds()
     var request = request
     request.transports = askedTransports
+    let wanted = request.requiredDetails
+    if keepsRows {
+      // Where all details are wanted anyway, they must not become fewer.
+      request.requiredDetails.formUnion(
+        wanted.contains(.tcpInfo) ? .ofKeptScans.subtracting(.tellingDetailsOnly) : .ofKeptScans)
+    }
     var snapshot = try inspector.snapshot(request)
+    let kept = keepsRows ? snapshot : nil
+    if keepsRows { snapshot.reduce(to: wanted) }
     noteAbsence(in: snapshot, of: request.transports, at: begun)
     workloads.withLock { search in
       if wantsWorkloads { search.nameSockets(in: &snapshot) } else { search.restore(in: &snapshot) }
     }
-    return Scan(snapshot: snapshot, begun: begun, ended: Clock.monotonicNanoseconds())
+    return Scan(snapshot: snapshot, kept: kept, begun: begun, ended: Clock.monotonicNanoseconds())
   }
 
   /// Notes which transports no source has. One that was named stays asked for, as its absence is a

@@ -8,14 +8,10 @@ extension SocketTracker {
     guard snapshot.peers.areKnown else { return }
     for row in snapshot.records.indices {
       let rows = snapshot.peers.rows(at: row)
-      guard !rows.isEmpty, let id = id(of: snapshot.records[row]) else { continue }
-      let others = rows.compactMap { self.id(of: snapshot.records[Int($0)]) }
+      guard !rows.isEmpty, let id = number(of: snapshot.records[row]) else { continue }
+      let others = rows.compactMap { number(of: snapshot.records[Int($0)]) }
       if !others.isEmpty { peers[id] = others }
     }
-  }
-
-  private func id(of record: SocketRecord) -> UInt64? {
-    tracked.id(identifiedBy: record) ?? tracked.id(withEndsOf: record)
   }
 
   /// The sockets that may be at the other end of one: of a connection the one with its ends

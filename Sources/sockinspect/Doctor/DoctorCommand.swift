@@ -67,7 +67,7 @@ struct DoctorCommand {
 
 extension SystemScan {
   /// The scan without the rows that a later one is not compared with.
-  fileprivate var reducedToCounters: SystemScan {
+  var reducedToCounters: SystemScan {
     var reduced = self
     reduced.snapshot.dropRows()
     reduced.snapshot.records = snapshot.records.filter {

@@ -15,7 +15,7 @@ struct DoctorReader {
   }
 
   /// The settings that the checks compare with.
-  private static let sysctls: [Sysctl] = [
+  static let sysctls: [Sysctl] = [
     .acceptQueueLimit, .ephemeralPorts, .reservedPorts, .orphanLimit, .timeWaitLimit, .timeWaitReuse, .tcpMemory,
     .udpMemory, .receiveBufferLimit, .trackedConnections, .trackedConnectionLimit, .openFiles,
   ]
@@ -43,7 +43,7 @@ struct DoctorReader {
 
   /// Marks the listeners whose port the kernel chose, when there is one that could be: the kernel is
   /// asked for listeners alone.
-  private func markChosenPorts(in scan: inout SystemScan) {
+  func markChosenPorts(in scan: inout SystemScan) {
     guard let range = scan.settings.ephemeralPorts,
       scan.snapshot.records.contains(where: { $0.state == .listen && range.contains($0.localPort) })
     else { return }

@@ -30,7 +30,8 @@ struct DoctorText {
     var counts: [Finding.Kind: Int] = [:]
     for finding in report.findings {
       counts[finding.kind, default: 0] += 1
-      if counts[finding.kind] ?? 0 <= Self.shownEach { lines += block(finding) }
+      guard counts[finding.kind] ?? 0 <= Self.shownEach else { continue }
+      lines += block(finding).lines(columns: plan.width ?? .max, usesColour: plan.usesColour)
     }
     for kind in Finding.Kind.allCases {
       guard let count = counts[kind], count > Self.shownEach else { continue }
@@ -40,13 +41,16 @@ struct DoctorText {
           + language("\(rest) more; --json shows them", "\(rest) más; --json los muestra"),
         columns: plan.width ?? .max)
     }
-    lines += TextWrap.message(summary, width: plan.width ?? .max)
+    lines += TextWrap.message("sockinspect: " + summary, width: plan.width ?? .max)
     return lines.joined(separator: "\n") + "\n"
   }
 
   // MARK: A finding
 
-  private func block(_ finding: Finding) -> [String] {
+  /// A finding with its evidence, what it means and what to do.
+  ///
+  /// - Parameter holder: who has its sockets, where the snapshot lacks that.
+  func block(_ finding: Finding, holder: String? = nil) -> LabelledText {
     let words = FindingWords.of(finding.kind, in: language)
     var evidence = EvidenceWords.line(finding.evidence, in: language)
     if let since = finding.since { evidence += " (\(self.since(since)))" }
@@ -56,9 +60,8 @@ struct DoctorText {
     parts.append(.init(language("To do", "Qué hacer"), words.action))
     return LabelledText(
       title: "\(severity(finding.severity)) \(finding.check.rawValue)",
-      summary: "\(subject(finding)): \(words.summary)",
-      parts: parts, commands: finding.listing.map { [result.command($0)] } ?? [], labelColumns: 9
-    ).lines(columns: plan.width ?? .max, usesColour: plan.usesColour)
+      summary: "\(subject(finding, holder)): \(words.summary)",
+      parts: parts, commands: finding.listing.map { [result.command($0)] } ?? [], labelColumns: 9)
   }
 
   private func severity(_ severity: Severity) -> String {
@@ -70,8 +73,8 @@ struct DoctorText {
   }
 
   /// What it is about and who has it.
-  private func subject(_ finding: Finding) -> String {
-    let who = holder(finding).map { ", \($0)" } ?? ""
+  private func subject(_ finding: Finding, _ known: String?) -> String {
+    let who = (known ?? holder(finding)).map { ", \($0)" } ?? ""
     switch finding.subject {
     case .socket(let row):
       let record = snapshot.records[row]
@@ -127,13 +130,14 @@ struct DoctorText {
 
   // MARK: What was checked
 
-  private var summary: String {
+  /// How many checks of how many sockets found what, and what was not checked.
+  var summary: String {
     let made = report.made.count
     let checks = language(
       counted(made, "check", "checks"), counted(made, "comprobación", "comprobaciones"))
     let sockets = language(
       counted(report.sockets, "socket", "sockets"), counted(report.sockets, "socket", "sockets"))
-    var line = "sockinspect: " + checks + language(" of ", " de ") + sockets
+    var line = checks + language(" of ", " de ") + sockets
     if let interval = result.interval {
       line += language(" within ", " en ") + EvidenceWords.time(UInt64(max(0, interval)))
     }

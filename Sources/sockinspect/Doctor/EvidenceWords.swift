@@ -123,6 +123,8 @@ extension SkippedCheck.Reason {
       language(
         "numbers of descriptors are not reported (Linux 6.2)", "no se informa del número de descriptores (Linux 6.2)")
     case .absent: language("nothing tracks connections here", "aquí nada sigue las conexiones")
+    case .leftOut:
+      language("not repeated: sockinspect doctor", "no se repite: sockinspect doctor")
     case .sockets(let transports):
       language("not read: ", "no se leyó: ") + transports.map(\.name).joined(separator: ", ")
     }
@@ -141,6 +143,7 @@ extension SkippedCheck.Reason {
     case .details: "no_details"
     case .notReported: "not_reported"
     case .absent: "absent"
+    case .leftOut: "left_out"
     case .sockets: "sockets"
     }
   }

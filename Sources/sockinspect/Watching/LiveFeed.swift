@@ -24,7 +24,14 @@ protocol LiveFeed: AnyObject {
   func play(_ isPlaying: Bool) throws(InspectionError) -> LiveData
   /// Everything that can be known about a socket: a snapshot of one row, and when it was read.
   func look(at socket: TrackedSocket) -> (Snapshot, Timestamp)
+  /// Begins to find out who has the port of a socket.
+  func inquire(about socket: TrackedSocket)
+  /// Returns findings and verdicts that have arrived.
+  func takeAnswers() -> [LiveEvent]
 }
+
+/// How often answers that are awaited are asked for, in milliseconds.
+private let answerPause = 20
 
 /// The sockets of the running kernel.
 final class WatcherFeed: LiveFeed {
@@ -33,14 +40,21 @@ final class WatcherFeed: LiveFeed {
   private let inspector: Inspector
   /// Whether problems that affect only owners are worth a note.
   private let showsOwners: Bool
+  private let root: ProcRoot
+  private let examiner: LiveExaminer
+  private let inquiry: LiveInquiry
   /// The events that arrived before the first scan.
   private var early: [SocketEvent] = []
 
   /// Makes a feed of what a watcher sees; single sockets are read according to the watcher's
   /// request.
   init(
-    _ watcher: Watcher, _ request: InspectionRequest, root: ProcRoot, showsOwners: Bool
+    _ watcher: Watcher, _ request: InspectionRequest, root: ProcRoot, showsOwners: Bool, examiner: LiveExaminer,
+    inquiry: LiveInquiry
   ) {
+    self.root = root
+    self.examiner = examiner
+    self.inquiry = inquiry
     self.watcher = watcher
     self.request = request
     self.showsOwners = showsOwners
@@ -57,7 +71,10 @@ final class WatcherFeed: LiveFeed {
   }
 
   var descriptors: [Int32] { watcher.descriptors }
-  var millisecondsLeft: Int? { watcher.millisecondsLeft }
+  var millisecondsLeft: Int? {
+    let isWaiting = examiner.isBusy || inquiry.isBusy
+    return isWaiting ? min(answerPause, watcher.millisecondsLeft) : watcher.millisecondsLeft
+  }
   var isBusy: Bool { watcher.isScanPending }
 
   func poll() throws(InspectionError) -> LiveData {
@@ -105,6 +122,21 @@ final class WatcherFeed: LiveFeed {
     guard let snapshot, snapshot.listedRows.count == 1 else { return (known, .now) }
     return (snapshot, snapshot.meta.time ?? .now)
   }
+
+  func inquire(about socket: TrackedSocket) { inquiry.begin(socket, in: root) }
+
+  func takeAnswers() -> [LiveEvent] {
+    if !examiner.isBusy, let scan = watcher.takeKeptScan() { examiner.examine(scan, of: root) }
+    var answers: [LiveEvent] = []
+    if let outcome = examiner.take() {
+      let text = LiveFindingText(
+        outcome: outcome, plan: examiner.plan,
+        socket: { [watcher] in watcher.number(of: $0).flatMap { watcher.sockets[$0] } }, context: watcher.snapshot)
+      answers.append(.findings(text.findings()))
+    }
+    if let (socket, text) = inquiry.take() { answers.append(.verdict(socket: socket, text)) }
+    return answers
+  }
 }
 
 extension KernelFilter {
@@ -131,6 +163,10 @@ final class SeriesFeed: LiveFeed {
   private var nextStep = 0
   /// Whether problems that cost owners only are worth a note.
   private let showsOwners: Bool
+  private let examiner: LiveExaminer
+  private let inquiry: LiveInquiry
+  /// The frame that was examined last, or is being examined.
+  private var examinedIndex: Int?
   /// The trackers after some of the frames, so that moving back need not start at the first frame.
   private var savedTrackers: [Int: SocketTracker] = [:]
 
@@ -142,7 +178,12 @@ final class SeriesFeed: LiveFeed {
   private static let linger = 5000
 
   /// Begins at the first frame.
-  init(_ series: CaptureSeries, _ request: InspectionRequest, showsOwners: Bool) throws(InspectionError) {
+  init(
+    _ series: CaptureSeries, _ request: InspectionRequest, showsOwners: Bool, examiner: LiveExaminer,
+    inquiry: LiveInquiry
+  ) throws(InspectionError) {
+    self.examiner = examiner
+    self.inquiry = inquiry
     self.showsOwners = showsOwners
     self.series = series
     self.request = request
@@ -163,10 +204,16 @@ final class SeriesFeed: LiveFeed {
 
   var isBusy: Bool { false }
 
-  var millisecondsLeft: Int? { isPlaying ? max(0, nextStep - Clock.monotonicMilliseconds()) : nil }
+  /// Milliseconds until the next frame; `nil` while it does not play.
+  private var stepLeft: Int? { isPlaying ? max(0, nextStep - Clock.monotonicMilliseconds()) : nil }
+
+  var millisecondsLeft: Int? {
+    let isWaiting = examiner.isBusy || inquiry.isBusy || examinedIndex != index
+    return isWaiting ? min(answerPause, stepLeft ?? answerPause) : stepLeft
+  }
 
   func poll() throws(InspectionError) -> LiveData {
-    guard millisecondsLeft == 0 else { return current() }
+    guard stepLeft == 0 else { return current() }
     return try advance() ?? current()
   }
 
@@ -193,6 +240,29 @@ final class SeriesFeed: LiveFeed {
   func look(at socket: TrackedSocket) -> (Snapshot, Timestamp) {
     let peers = TrackedPeers(tracker.peers, among: tracker.sockets)
     return (Snapshot(sockets: [socket], of: snapshot, peers: peers), time(index))
+  }
+
+  func inquire(about socket: TrackedSocket) {
+    if let root = try? series.root(at: index) { inquiry.begin(socket, in: root) }
+  }
+
+  func takeAnswers() -> [LiveEvent] {
+    var answers: [LiveEvent] = []
+    if let outcome = examiner.take(), examinedIndex == index {
+      var plan = examiner.plan
+      plan.list.root = "\(series.path)/\(series.frames[index].name)"
+      let text = LiveFindingText(
+        outcome: outcome, plan: plan,
+        socket: { [tracker] in tracker.number(of: $0).flatMap { tracker.sockets[$0] } }, context: snapshot)
+      answers.append(.findings(text.findings()))
+    }
+    if !examiner.isBusy, examinedIndex != index {
+      if let last = examinedIndex, index < last { examiner.startAnew() }
+      examinedIndex = index
+      if let root = try? series.root(at: index) { examiner.examine(root, isAlone: count == 1) }
+    }
+    if let (socket, text) = inquiry.take() { answers.append(.verdict(socket: socket, text)) }
+    return answers
   }
 
   private func schedule() {

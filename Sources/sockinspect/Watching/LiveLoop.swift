@@ -69,6 +69,10 @@ struct LiveLoop {
         let data = try feed.poll()
         if !model.isOld(data) { pacing.isStale = true }
         try send(.data(data))
+        for answer in feed.takeAnswers() {
+          try send(answer)
+          pacing.isStale = true
+        }
       }
       let now = Clock.monotonicMilliseconds()
       if let end, now >= end { isOver = true }
@@ -156,6 +160,8 @@ struct LiveLoop {
       guard let socket = model.socket(id) else { break }
       let (snapshot, time) = feed.look(at: socket)
       try send(.detail(socket: id, snapshot, at: time))
+    case .inquire(let id):
+      if let socket = model.socket(id) { feed.inquire(about: socket) }
     case .identify(let id, let pids):
       var starts: [Int32: UInt64] = [:]
       asked = [:]

@@ -31,13 +31,40 @@ struct LiveView {
   private func feed() throws(InspectionError) -> any LiveFeed {
     switch source {
     case .kernel(let root):
-      let feed = WatcherFeed(Watcher(plan, root: root), plan.request(), root: root, showsOwners: showsOwners)
+      let feed = WatcherFeed(
+        Watcher(plan, root: root, keepsScans: true), plan.request(), root: root, showsOwners: showsOwners, examiner: examiner,
+        inquiry: inquiry)
       // Without the first scan there is nothing to see; on a machine that is too busy for it the
       // view begins without it.
       try feed.awaitFirstScan(atMost: 300)
       return feed
-    case .captures(let series): return try SeriesFeed(series, plan.request(), showsOwners: showsOwners)
+    case .captures(let series):
+      return try SeriesFeed(
+        series, plan.request(), showsOwners: showsOwners, examiner: examiner, inquiry: inquiry)
     }
+  }
+
+  private var language: Language { Language(environment: { environmentVariable($0) }) }
+
+  /// The checks of `doctor`, of the same sources.
+  private var examiner: LiveExaminer {
+    var doctor = DoctorPlan()
+    doctor.list = plan.list
+    doctor.language = language
+    return LiveExaminer(doctor)
+  }
+
+  private var inquiry: LiveInquiry { LiveInquiry(plan.list, in: language) }
+
+  private var findingWords: LiveFindingWords {
+    var words = LiveFindingWords()
+    words.title = language("findings", "hallazgos")
+    words.section = language("What is wrong", "Qué está mal")
+    words.port = language("Its port", "Su puerto")
+    words.nothingYet = language(
+      "the sockets have not been checked yet: the first check comes within seconds",
+      "los sockets aún no se han comprobado: la primera comprobación llega en segundos")
+    return words
   }
 
   /// Shows the view until the user leaves it.
@@ -91,7 +118,8 @@ struct LiveView {
     settings.secondsFromUTC = Clock.utcOffset(at: now.seconds)
     let isASCII = !Language.usesUTF8(environment: { environmentVariable($0) })
     let explanations = ExplanationText(
-      language: Language(environment: { environmentVariable($0) }), isASCII: isASCII)
+      language: language, isASCII: isASCII)
+    settings.findingWords = findingWords
     for state in SocketState.allCases { settings.meanings[state] = explanations.labelled(.state(state)) }
     let size = terminal.size
     let canvas = LiveCanvas(

@@ -259,8 +259,9 @@ struct Watch {
 
 extension Watcher {
   /// Makes the watcher of a process that only watches.
-  convenience init(_ plan: WatchPlan, root: ProcRoot) {
+  convenience init(_ plan: WatchPlan, root: ProcRoot, keepsScans: Bool = false) {
     var options = plan.options
+    options.keepsScans = keepsScans
     // The thread only works briefly at a time.
     options.startReading = { raiseThreadPriority() }
     options.freedMemory = { returnFreePages() }
