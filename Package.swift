@@ -103,7 +103,11 @@ let package = Package(
       ]),
     tests(
       "ProgramTests",
-      uses: ["sockinspect", "CommandLine", "Options", "Lesson", "LinuxSystem", "Inspection", "Query", "SocketModel"]),
+      uses: [
+        "sockinspect", "CommandLine", "Diagnosis", "LiveView", "Options", "Lesson", "LinuxSystem", "Inspection",
+        "Query",
+        "SocketModel",
+      ]),
     tests(
       "EndToEndTests",
       uses: [

@@ -48,6 +48,49 @@ struct WatchReaderTests {
     #expect((last.problems.first?.count ?? 0) > 0 && last.problems.first?.advice == first.problems.first?.advice)
   }
 
+  @Test(
+    "A scan that is kept has what checks need, and looks to the tracker like any other",
+    arguments: [[], .drops, [.drops, .memory, .tcpInfo]] as [RequiredDetails])
+  func keeps(details: RequiredDetails) throws {
+    let listener = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+    try listener.bind(.ipv4(0x7F00_0001, port: 0))
+    try listener.listen(backlog: 1)
+    let client = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+    try client.connect(try listener.localAddress())
+    let server = try listener.accept()
+    // Data that waits makes details of a connection worth having.
+    _ = try client.send([1, 2, 3])
+    let port = try #require(try client.localAddress().port)
+    var request = InspectionRequest()
+    request.transports = [.tcp]
+    request.requiredDetails = details
+    let reader = WatchReader(root: try .live(), request: request)
+    func row(_ snapshot: Snapshot) throws -> SocketRecord {
+      try #require(snapshot.records.first { $0.remotePort == port })
+    }
+    let usual = try reader.readSockets()
+    let scan = try reader.readSockets(keepsRows: true)
+    #expect(usual.kept == nil)
+    let kept = try #require(scan.kept)
+    #expect(try row(kept).detailIndex != SocketRecord.noIndex && row(kept).known.contains(.drops))
+    #expect(
+      !kept.counters.isEmpty && scan.snapshot.counters.isEmpty && scan.snapshot.problems == usual.snapshot.problems)
+    var (plain, reduced) = (try row(usual.snapshot), try row(scan.snapshot))
+    #expect((plain.detailIndex == SocketRecord.noIndex) == (reduced.detailIndex == SocketRecord.noIndex))
+    plain.dropIndexes()
+    reduced.dropIndexes()
+    (plain.timer, plain.timerMilliseconds) = (reduced.timer, reduced.timerMilliseconds)
+    #expect(plain == reduced)
+    // Only one in some seconds is kept.
+    var keeping = KeptScan()
+    #expect(keeping.isDue(scan.begun))
+    var taken = scan
+    keeping.take(&taken)
+    #expect(taken.kept == nil && !keeping.isDue(scan.ended) && keeping.isDue(scan.ended + 60_000_000_000))
+    #expect(keeping.take()?.records.count == kept.records.count && keeping.take() == nil)
+    #expect(server.number >= 0)
+  }
+
   @Test("A transport that the kernel does not have is asked for once, unless it was named")
   func absent() throws {
     var request = InspectionRequest()

@@ -49,6 +49,12 @@ extension Topic {
       none was; with `--until` and `--until-gone`, 0 when what was waited for came, 1 when the time of `--for` or a \
       signal came first.
       """,
+      """
+      The live view makes the checks of `doctor` too, of some of the scans that it makes anyway: at most one in five \
+      seconds, fewer where a scan takes long. `!` marks the rows that a finding is about, and `D` lists the findings and \
+      what was not checked: what needs a look into every process is left to `doctor`. Counters are compared with those \
+      of half a minute to a minute before, so that what happened long ago is no finding.
+      """,
       "The keys of the live view:",
     ], terms: LiveKeys.all.map { Term($0.keys, $0.meaning) })
 }

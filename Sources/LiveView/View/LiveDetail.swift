@@ -113,6 +113,7 @@ extension LiveModel {
     func clock(_ time: Timestamp) -> String { LiveText.clock(time, secondsFromUTC: settings.secondsFromUTC) }
     var note = detail.seen.closed.map { "  gone since \(clock($0))" } ?? ""
     if let time = detail.figuresOf { note += "\(note.isEmpty ? "  " : ", ")figures of \(clock(time))" }
+    if note.isEmpty, !entries.contains(.socket(detail.socket)) { note = "  its row is hidden" }
     return note
   }
 

@@ -35,7 +35,8 @@ extension LiveModel {
       : TextWrap.lines("\(item.text.title): \(item.text.summary)", columns: limit, hanging: 2)
     return texts.enumerated().map { index, text in
       var line = LiveLine(canvas)
-      line.add(isChosen && index == 0 ? "> " : "  ", .strong)
+      let isStart = isChosen && index == 0
+      line.add(isStart ? "> " : "  ", isStart ? .strong : .plain)
       line.add(text, index == 0 ? style(of: item, isChosen: isChosen) : .plain)
       return line
     }

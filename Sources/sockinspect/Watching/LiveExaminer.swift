@@ -9,7 +9,7 @@ final class LiveExaminer {
   /// An examination, and what its words need.
   struct Outcome: Sendable {
     let report: DoctorReport
-    let scan: SystemScan
+    let snapshot: Snapshot
     /// Milliseconds since the scan that counters are compared with; `nil` for none.
     let interval: Int?
     /// The scan as one to compare later ones with.
@@ -55,7 +55,7 @@ final class LiveExaminer {
       let interval = oldest.flatMap { old in
         old.snapshot.meta.time.flatMap { start in scan.snapshot.meta.time.map { start.milliseconds(until: $0) } }
       }
-      return Outcome(report: report, scan: scan, interval: interval, counters: counters)
+      return Outcome(report: report, snapshot: scan.snapshot, interval: interval, counters: counters)
     }
   }
 
@@ -65,7 +65,7 @@ final class LiveExaminer {
     work = nil
     guard let outcome else { return nil }
     let age = earlier.last?.snapshot.meta.time.flatMap { last in
-      outcome.scan.snapshot.meta.time.map { last.milliseconds(until: $0) }
+      outcome.snapshot.meta.time.map { last.milliseconds(until: $0) }
     }
     if age.map({ $0 >= Self.span }) ?? true {
       earlier.append(outcome.counters)

@@ -130,7 +130,7 @@ final class WatcherFeed: LiveFeed {
     var answers: [LiveEvent] = []
     if let outcome = examiner.take() {
       let text = LiveFindingText(
-        outcome: outcome, plan: examiner.plan,
+        report: outcome.report, snapshot: outcome.snapshot, interval: outcome.interval, plan: examiner.plan,
         socket: { [watcher] in watcher.number(of: $0).flatMap { watcher.sockets[$0] } }, context: watcher.snapshot)
       answers.append(.findings(text.findings()))
     }
@@ -252,7 +252,7 @@ final class SeriesFeed: LiveFeed {
       var plan = examiner.plan
       plan.list.root = "\(series.path)/\(series.frames[index].name)"
       let text = LiveFindingText(
-        outcome: outcome, plan: plan,
+        report: outcome.report, snapshot: outcome.snapshot, interval: outcome.interval, plan: plan,
         socket: { [tracker] in tracker.number(of: $0).flatMap { tracker.sockets[$0] } }, context: snapshot)
       answers.append(.findings(text.findings()))
     }

@@ -8,7 +8,11 @@ import Text
 
 /// The outcome of an examination in words, with the numbers that the view has for the sockets.
 struct LiveFindingText {
-  let outcome: LiveExaminer.Outcome
+  let report: DoctorReport
+  /// The scan that was examined.
+  let snapshot: Snapshot
+  /// Milliseconds since the scan that counters are compared with; `nil` for none.
+  let interval: Int?
   let plan: DoctorPlan
   /// Looks up the socket that a row is about.
   let socket: (SocketRecord) -> TrackedSocket?
@@ -23,8 +27,7 @@ struct LiveFindingText {
   /// What the view shows.
   func findings() -> LiveFindings {
     var found = LiveFindings()
-    let (report, snapshot) = (outcome.report, outcome.scan.snapshot)
-    let text = DoctorText(DoctorResult(report, snapshot, plan, interval: outcome.interval))
+    let text = DoctorText(DoctorResult(report, snapshot, plan, interval: interval))
     var rowsLeft = Self.mostRows
     for (index, finding) in report.findings.enumerated() {
       let sockets = finding.rows.prefix(max(1, rowsLeft)).compactMap { socket(snapshot.records[Int($0)]) }

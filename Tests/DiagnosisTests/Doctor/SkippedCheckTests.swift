@@ -83,6 +83,27 @@ struct SkippedCheckTests {
     #expect(reasons(scene, of: .udpDrops) == [.sockets([.udp])])
   }
 
+  @Test("What a repeated scan leaves out is not checked, and is not taken for healthy")
+  func leftOut() {
+    let scene = DoctorScene.made { $0.add(.listen, queues: (3, 2)) }
+    var scan = scene.scan
+    scan.leftOut = [.acceptQueue, .noOwner]
+    let report = Examination(scan).run()
+    #expect(report.findings == [] && scene.report().findings.map(\.kind) == [.acceptQueueFull])
+    #expect(report.skipped.filter { $0.reason == .leftOut }.map(\.check) == [.acceptQueue, .noOwner])
+    #expect(!report.made.contains(.acceptQueue) && report.made.contains(.listenDrops))
+  }
+
+  @Test("A finding has all of its rows, however many they are")
+  func rows() throws {
+    let scene = DoctorScene.made { scene in
+      for port in UInt16(1)...200 {
+        scene.add(.closeWait, to: (DoctorScene.far, port), figures: [.lastAckReceived: 90_000])
+      }
+    }
+    #expect(try #require(scene.report().findings.first).rows == Array(0..<200))
+  }
+
   @Test("Counters and drops of two scans are what came in between")
   func differences() throws {
     func scene(_ drops: UInt32, _ overflows: UInt64) -> DoctorScene {
