@@ -23,7 +23,7 @@ struct LiveFindingTests {
   }
 
   private func found(
-    _ findings: [Finding], _ sockets: [TrackedSocket], in language: Language = .english
+    _ findings: [Finding], _ sockets: [TrackedSocket], in language: Language = .english, isReplay: Bool = false
   ) -> LiveFindings {
     var report = DoctorReport()
     report.findings = findings
@@ -38,7 +38,7 @@ struct LiveFindingTests {
     let text = LiveFindingText(
       report: report, snapshot: snapshot, interval: 2000, plan: plan,
       socket: { record in sockets.first { $0.record.localPort == record.localPort && record.localPort != 99 } },
-      context: snapshot)
+      context: isReplay ? nil : snapshot)
     return text.findings()
   }
 
@@ -71,6 +71,10 @@ struct LiveFindingTests {
     #expect(owned.items[0].text.summary.contains("0.0.0.0:80, server[7]: "))
     let unknown = found([finding(.error, rows: [0])], [socket(80, owner: nil)])
     #expect(unknown.items[0].text.summary.contains("0.0.0.0:80, process not known: "))
+    let gone = found([finding(.error, rows: [0])], [socket(99, owner: nil)])
+    #expect(gone.items[0].text.summary.contains("0.0.0.0:99, process not known: "))
+    let captured = found([finding(.error, rows: [0])], [socket(80, owner: nil)], isReplay: true)
+    #expect(captured.items[0].text.summary.contains("0.0.0.0:80, open in no process: "))
   }
 
   @Test("Very many findings are not all listed, but their rows are all marked")

@@ -253,7 +253,7 @@ final class SeriesFeed: LiveFeed {
       plan.list.root = "\(series.path)/\(series.frames[index].name)"
       let text = LiveFindingText(
         report: outcome.report, snapshot: outcome.snapshot, interval: outcome.interval, plan: plan,
-        socket: { [tracker] in tracker.number(of: $0).flatMap { tracker.sockets[$0] } }, context: snapshot)
+        socket: { [tracker] in tracker.number(of: $0).flatMap { tracker.sockets[$0] } }, context: nil)
       answers.append(.findings(text.findings()))
     }
     if !examiner.isBusy, examinedIndex != index {

@@ -16,8 +16,9 @@ struct LiveFindingText {
   let plan: DoctorPlan
   /// Looks up the socket that a row is about.
   let socket: (SocketRecord) -> TrackedSocket?
-  /// The snapshot that sockets belong to, for the names of their owners.
-  let context: Snapshot
+  /// The snapshot that sockets belong to, for the names of their owners; `nil` where the rows have all
+  /// that is known of these.
+  let context: Snapshot?
 
   /// The most findings that are listed; the rows of the others are marked.
   private static let most = 100
@@ -37,7 +38,7 @@ struct LiveFindingText {
       guard isListed else { continue }
       found.items.append(
         LiveFindings.Item(
-          text.block(finding, holder: sockets.first.flatMap { holder($0, of: finding) }),
+          text.block(finding, holder: holder(sockets.first, of: finding)),
           isUrgent: finding.severity > .note, socket: sockets.first?.id))
     }
     let count = report.findings.count
@@ -53,14 +54,14 @@ struct LiveFindingText {
     return found
   }
 
-  /// Who has a socket, as the view knows it; `nil` where a finding has no holder, or the rows have it.
-  private func holder(_ socket: TrackedSocket, of finding: Finding) -> String? {
-    guard finding.holder != nil else { return nil }
-    if socket.owners.isEmpty {
-      // Without owners it is not known that there is none.
-      guard finding.holder == .noProcess else { return nil }
-      return plan.language("process not known", "no se sabe de qué proceso")
+  /// Who has the first socket of a finding, as the view knows it; `nil` where a finding has no holder,
+  /// or the rows have it.
+  private func holder(_ socket: TrackedSocket?, of finding: Finding) -> String? {
+    guard let context, finding.holder != nil else { return nil }
+    if let socket, !socket.owners.isEmpty {
+      return HolderText.holder(at: 0, in: Snapshot(sockets: [socket], of: context), in: plan.language)
     }
-    return HolderText.holder(at: 0, in: Snapshot(sockets: [socket], of: context), in: plan.language)
+    // Without owners it is not known that there is none.
+    return finding.holder == .noProcess ? plan.language("process not known", "no se sabe de qué proceso") : nil
   }
 }

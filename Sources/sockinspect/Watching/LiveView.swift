@@ -32,8 +32,8 @@ struct LiveView {
     switch source {
     case .kernel(let root):
       let feed = WatcherFeed(
-        Watcher(plan, root: root, keepsScans: true), plan.request(), root: root, showsOwners: showsOwners, examiner: examiner,
-        inquiry: inquiry)
+        Watcher(plan, root: root, keepsScans: true), plan.request(), root: root, showsOwners: showsOwners,
+        examiner: examiner, inquiry: inquiry)
       // Without the first scan there is nothing to see; on a machine that is too busy for it the
       // view begins without it.
       try feed.awaitFirstScan(atMost: 300)
