@@ -71,6 +71,18 @@ struct LiveFrameTests {
     #expect(scene.rows().count == 6)
   }
 
+  @Test("sockets that the first scan shows after the first frame are shown, although no event is about them")
+  func lateFirstScan() {
+    var scene = LiveScene(80, 24)
+    var data = LiveData(sockets: [:], events: [], at: LiveScene.moment(0))
+    data.awaitsFirstScan = true
+    _ = scene.model.update(.data(data))
+    #expect(scene.rows() == ["   no sockets to show"])
+    scene.add(.listen, 1234)
+    scene.read(at: 1)
+    #expect(scene.rows().count == 1 && scene.rows()[0].contains(":1234"))
+  }
+
   @Test("a frame without changes is empty; after a second only the clock is written")
   func minimal() {
     var scene = Self.busy(80, 24)

@@ -43,6 +43,8 @@ extension LiveModel {
   private mutating func take(_ data: LiveData) -> [LiveEffect] {
     sources = data.sources
     problems = data.problems
+    // What was there when watching began comes without events.
+    if awaitsFirstScan, !data.awaitsFirstScan { needsArranging = true }
     awaitsFirstScan = data.awaitsFirstScan
     place = data.place
     for event in data.events where event.kind == .missed { missed.add(event) }
