@@ -1,6 +1,7 @@
 #include "CLinux.h"
 
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/un.h>
 #include <termios.h>
 
@@ -151,4 +152,43 @@ void sockinspect_terminal_guard(void) {
   if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE)) sigaltstack(&stack, NULL);
   for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) guard(ends[index]);
   for (int number = SIGRTMIN; number <= SIGRTMAX; number++) guard(number);
+}
+
+int sockinspect_fork_server(int listener, const void *answer, size_t count) {
+  int ready[2];
+  if (sockinspect_pipe(ready) != 0) return -1;
+  pid_t parent = getpid();
+  pid_t child = fork();
+  if (child != 0) {
+    // Only when it is to die with this process may anything else happen to it.
+    int code = errno;
+    char byte;
+    close(ready[1]);
+    while (child > 0 && read(ready[0], &byte, 1) < 0 && errno == EINTR) continue;
+    close(ready[0]);
+    errno = code;
+    return child;
+  }
+  // From here on only what is safe after fork(2) in a process of any number of threads.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);
+  if (write(ready[1], "", 1) != 1) _exit(1);
+  int kept = listener == 3 ? 3 : dup2(listener, 3);
+  syscall(436, 4u, ~0u, 0u);  // close_range, since Linux 5.9
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  for (;;) {
+    int client = accept(kept, NULL, NULL);
+    if (client < 0) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      _exit(1);
+    }
+    // Closing with bytes unread would reset the connection, as would an option of the listener.
+    struct linger off = {0, 0};
+    setsockopt(client, SOL_SOCKET, SO_LINGER, &off, sizeof off);
+    char request[1024];
+    if (recv(client, request, sizeof request, 0) > 0) send(client, answer, count, MSG_NOSIGNAL);
+    close(client);
+  }
 }

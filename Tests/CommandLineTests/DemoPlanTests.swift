@@ -134,6 +134,44 @@ struct DemoPlanTests {
     #expect(try client(change.options).settings == expected)
   }
 
+  @Test("a scene has a name in any spelling, a time, and a port that is the lesson's unless it is typed")
+  func scenes() throws {
+    func scene(_ options: String) throws -> ScenePlan { try plan("listen-demo --scene " + options) }
+    for scene in TroubleScene.allCases {
+      let words = [scene.rawValue, scene.rawValue.uppercased(), scene.rawValue.replacing("-", with: "_")]
+      for word in words { #expect(try plan("listen-demo --scene \(word)") == ScenePlan(scene)) }
+    }
+    #expect(try scene("stopped --for 2.5").lifetime == 2500)
+    #expect(try scene("stopped --quiet --lang es").narration.isQuiet)
+    #expect(try scene("stopped --lang es").narration.language == .spanish)
+    #expect(try scene("stopped").address == Loopback.ipv4.address(port: 1234))
+    #expect(try scene("outgoing-connection").address == Loopback.ipv4.address(port: 0))
+    #expect(try scene("outgoing-connection --port 1234").address == Loopback.ipv4.address(port: 1234))
+    #expect(try scene("stopped --port 0").port == 0)
+  }
+
+  @Test("the commands that a scene is looked at with are understood", arguments: TroubleScene.allCases)
+  func commandsOfScenes(scene: TroubleScene) throws {
+    for isInUserNamespace in [false, true] {
+      let facts = TroubleLesson.Facts(port: 1234, pid: 4711, count: 1, isInUserNamespace: isInUserNamespace)
+      for command in TroubleLesson.commands(scene, facts) {
+        let words = command.split(separator: " ").map(String.init).drop { $0 != "sockinspect" }.dropFirst()
+        _ = try Plan(TypedArguments.parse(Array(words)), in: .test)
+      }
+    }
+  }
+
+  @Test("a scene that does not exist is refused with the nearest, and with all that do")
+  func unknownScene() {
+    #expect(
+      throws: UsageError(
+        "--scene: unknown scene 'acept-queue'",
+        [
+          "did you mean accept-queue?", "known: " + TroubleScene.allCases.map(\.rawValue).joined(separator: ", "),
+        ])
+    ) { try plan("listen-demo --scene acept-queue") as ScenePlan }
+  }
+
   @Test("--no-guarantee is a separate demo")
   func noGuarantee() throws {
     #expect(try client("--udp --no-guarantee").showsNoGuarantee)

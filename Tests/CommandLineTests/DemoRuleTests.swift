@@ -106,6 +106,12 @@ struct DemoRuleTests {
       ("listen-demo --hold listen --echo", "--hold", "--echo", "states are held without a server"),
       ("listen-demo --udp --hold listen", "--hold", "--udp", "states are held without a server"),
       ("listen-demo --hold all --step", "--hold", "--step", "states are held without a server"),
+      ("listen-demo --scene stopped --hold listen", "--scene", "--hold", "a scene has its own servers and clients"),
+      ("listen-demo -u --scene udp-drops", "--scene", "-u", "a scene has its own servers and clients"),
+      (
+        "listen-demo --never-close --scene close-wait", "--scene", "--never-close",
+        "a scene has its own servers and clients"
+      ),
       ("listen-demo -q --step", "--step", "-q", "the steps are those of the narration"),
       ("connect-demo -q --step", "--step", "-q", "the steps are those of the narration"),
       ("connect-demo --udp --half-close", "--udp", "--half-close", "UDP has no connection that could be closed"),

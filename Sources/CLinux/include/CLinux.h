@@ -385,6 +385,11 @@ static inline int sockinspect_receive_descriptor(int descriptor) {
 // ends.
 static inline int sockinspect_parent_death_signal(int signal) { return (int)syscall(SYS_prctl, 1, signal, 0, 0, 0); }
 
+// Forks a process that accepts connections of a listener, reads what each sends, answers and closes
+// it, for good. It is killed when the thread that calls this ends, and has no other descriptors than
+// the listener and the standard streams. Returns its id, or -1 with errno.
+int sockinspect_fork_server(int listener, const void *answer, size_t count);
+
 // Brings the loopback interface of the thread's network namespace up, through ioctl(SIOCSIFFLAGS),
 // which is variadic.
 static inline int sockinspect_loopback_up(void) {

@@ -42,6 +42,7 @@ extension Topic {
       Example("listen-demo --never-close", "leaves CLOSE_WAIT behind"),
       Example("listen-demo --udp --port 0", "datagrams, any free port"),
       Example("listen-demo --hold all --for 60", "eleven states, a minute"),
+      Example("listen-demo --scene inherited", "a trouble to find"),
     ],
     paragraphs: [
       """
@@ -125,8 +126,8 @@ extension Topic {
     paragraphs: [
       """
       Prints the lesson: sockets, a server and a client, what each call changes in the kernel's table, what closing \
-      leaves behind, datagrams, and every state of TCP, each with the commands to type and what they print. It is also \
-      the manual page sockinspect-lesson(7), in English and in Spanish.
+      leaves behind, datagrams, every state of TCP, and troubles with what finds them, each with the commands to \
+      type and what they print. It is also the manual page sockinspect-lesson(7), in English and in Spanish.
       """,
       """
       On a terminal it is shown by the pager that `PAGER` names, else by `less -R` or `more` where they are; with \

@@ -18,6 +18,8 @@ package enum Words {
   static let fieldsAndAliases = FieldRegistry.standard.namesAndAliases
   /// The states that a pair of sockets can be held in, and the word for all of them.
   static let heldStates = HoldPlan.everyState.map(\.name) + ["all"]
+  /// The troubles that `listen-demo --scene` makes.
+  static let scenes = TroubleScene.allCases.map(\.rawValue)
   /// The words after `explain`: the two overviews, the states, the calls, the errors, the terms of
   /// one word, the columns.
   package static let explained =

@@ -10,6 +10,7 @@ package struct DemoPlanBuilder {
   var host: TypedArguments.Occurrence?
   var unix: TypedArguments.Occurrence?
   var port = DemoPlace.lessonPort
+  var isPortTyped = false
   var family: AddressFamily?
   var isDualStack = false
   var isDatagram = false
@@ -18,6 +19,7 @@ package struct DemoPlanBuilder {
   var count: Int?
   var showsNoGuarantee = false
   var held: (states: [SocketState], isAll: Bool)?
+  var scene: TroubleScene?
   var narration = NarrationPlan()
   var colour = ColourChoice.auto
   var width: Int??
@@ -44,12 +46,9 @@ package struct DemoPlanBuilder {
 
   /// The requested flow. It is the program's data, so it goes to standard output.
   package func flow() -> FlowPlan {
-    var narration = narration
-    narration.usesColour = environment.wantsColour(colour, isTerminal: environment.isTerminal)
-    narration.width = outputWidth()
-    return FlowPlan(
+    FlowPlan(
       port: port, family: family ?? .ipv4, isDatagram: isDatagram,
-      drawsBoxes: Language.usesUTF8(environment: environment.variable), narration: narration)
+      drawsBoxes: Language.usesUTF8(environment: environment.variable), narration: narrationOnOutput())
   }
 
   /// The states to hold, when that was requested. What is printed about them is the program's data,
@@ -57,12 +56,16 @@ package struct DemoPlanBuilder {
   package func hold() throws(UsageError) -> HoldPlan? {
     guard let held else { return nil }
     let family = try familyOfHost()
-    var narration = narration
-    narration.usesColour = environment.wantsColour(colour, isTerminal: environment.isTerminal)
-    narration.width = outputWidth()
     return HoldPlan(
       states: held.states, isAll: held.isAll, host: host?.value, port: port, family: family ?? .ipv4,
-      lifetime: server.lifetime, narration: narration)
+      lifetime: server.lifetime, narration: narrationOnOutput())
+  }
+
+  /// The trouble to make, when that was requested. It is the program's data too.
+  package func scenePlan() -> ScenePlan? {
+    scene.map {
+      ScenePlan($0, port: isPortTyped ? port : nil, lifetime: server.lifetime, narration: narrationOnOutput())
+    }
   }
 
   /// The lesson, in the requested language.
@@ -86,6 +89,13 @@ package struct DemoPlanBuilder {
     var narration = narration
     narration.usesColour = environment.wantsColour(colour, isTerminal: environment.errorIsTerminal)
     narration.width = environment.errorIsTerminal ? environment.errorWidth ?? 80 : nil
+    return narration
+  }
+
+  private func narrationOnOutput() -> NarrationPlan {
+    var narration = narration
+    narration.usesColour = environment.wantsColour(colour, isTerminal: environment.isTerminal)
+    narration.width = outputWidth()
     return narration
   }
 
@@ -171,6 +181,16 @@ extension HoldPlan {
       throw .unknownWord(text, for: typed.spelling, "state", among: Words.heldStates)
     }
     return ([state], false)
+  }
+}
+
+extension ScenePlan {
+  /// The scene that a word stands for.
+  package static func scene(named typed: TypedArguments.Occurrence) throws(UsageError) -> TroubleScene {
+    guard let scene = TroubleScene(name: typed.text) else {
+      throw .unknownWord(typed.text, for: typed.spelling, "scene", among: Words.scenes)
+    }
+    return scene
   }
 }
 

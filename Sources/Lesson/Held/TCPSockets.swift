@@ -162,7 +162,7 @@ struct TCPScenarioBuilder {
 
   /// Waits until a socket is in a state: a FIN is acknowledged with a delay, and until then its
   /// sender is in FIN_WAIT1.
-  private func settle(_ socket: HeldSocket, in state: SocketState) throws(SystemError) {
+  func settle(_ socket: HeldSocket, in state: SocketState) throws(SystemError) {
     // An MPTCP socket does not report its own state.
     guard transport == .tcp else { return }
     try until { () throws(SystemError) in try socket.descriptor.tcpState() == state.rawValue }
@@ -170,7 +170,7 @@ struct TCPScenarioBuilder {
 
   /// Checks repeatedly until a condition is true. That takes microseconds, or the delay of an
   /// acknowledgement.
-  private func until(_ condition: () throws(SystemError) -> Bool) throws(SystemError) {
+  func until(_ condition: () throws(SystemError) -> Bool) throws(SystemError) {
     for _ in 0..<10_000 {
       if try condition() { return }
       usleep(1000)
@@ -189,7 +189,7 @@ struct TCPScenarioBuilder {
 
   private let overfillSize = 32768
 
-  private func socket() throws(SystemError) -> HeldSocket {
+  func socket() throws(SystemError) -> HeldSocket {
     let kind = SocketKind(
       family: address.family, type: Int32(SOCK_STREAM.rawValue), protocolNumber: protocolNumber)
     let socket = HeldSocket(try Descriptor.socket(kind))
@@ -201,7 +201,7 @@ struct TCPScenarioBuilder {
 
   /// Makes a socket to connect with. It gets the listener's address where the kernel would choose
   /// 127.0.0.1 for it.
-  private func client() throws(SystemError) -> HeldSocket {
+  func client() throws(SystemError) -> HeldSocket {
     let client = try socket()
     if let bits = address.ipBits, bits != 1, UInt32(truncatingIfNeeded: bits) != 0x7F00_0001 {
       try client.descriptor.bind(address.with(port: 0))
@@ -209,7 +209,7 @@ struct TCPScenarioBuilder {
     return client
   }
 
-  private func listener(backlog: Int32) throws(SystemError) -> HeldSocket {
+  func listener(backlog: Int32) throws(SystemError) -> HeldSocket {
     let listener = try socket()
     try bind(listener)
     try listener.descriptor.listen(backlog: backlog)
@@ -227,7 +227,7 @@ struct TCPScenarioBuilder {
     if address.port == 0 { try listener.descriptor.set(.reuseAddress, to: 1) }
   }
 
-  private func connect(to listener: HeldSocket) throws(SystemError) -> HeldSocket {
+  func connect(to listener: HeldSocket) throws(SystemError) -> HeldSocket {
     let client = try client()
     try client.descriptor.setBlocking(false)
     if try !client.descriptor.connect(try listener.descriptor.localAddress()),
@@ -249,7 +249,7 @@ struct TCPScenarioBuilder {
 
   /// Accepts the listener's side of a client's connection; connections of others that came first
   /// are closed.
-  private func accept(_ client: HeldSocket, of listener: HeldSocket) throws(SystemError) -> HeldSocket {
+  func accept(_ client: HeldSocket, of listener: HeldSocket) throws(SystemError) -> HeldSocket {
     let address = try client.descriptor.localAddress()
     while true {
       try waitForConnection(listener)

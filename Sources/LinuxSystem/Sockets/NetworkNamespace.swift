@@ -18,6 +18,24 @@ package func inNewNetworkNamespace<Value: Sendable>(
   return try result.get()
 }
 
+/// Moves this process into a new network namespace whose loopback interface is up. It ends with the
+/// process.
+///
+/// Without CAP_SYS_ADMIN that takes a new user namespace too, which the kernel makes only for a
+/// process of a single thread: call it before any thread is started. The corresponding C call is
+/// `unshare(2)` with `CLONE_NEWNET`, and `CLONE_NEWUSER` where that is needed.
+///
+/// - Returns: whether a user namespace was made.
+/// - Throws: EPERM, ENOSPC, EINVAL or EACCES where users may not have namespaces.
+package func moveIntoNewNetworkNamespace() throws(SystemError) -> Bool {
+  let isOfUser = !Capability.sysAdmin.isHeld
+  guard sockinspect_unshare(isOfUser ? newUser | newNetwork : newNetwork) == 0 else {
+    throw SystemError("unshare", isOfUser ? "CLONE_NEWUSER | CLONE_NEWNET" : "CLONE_NEWNET")
+  }
+  guard sockinspect_loopback_up() == 0 else { throw SystemError("ioctl", "SIOCSIFFLAGS lo") }
+  return isOfUser
+}
+
 /// Moves the calling thread into the network namespace that a file such as `/proc/PID/ns/net`
 /// stands for.
 ///
@@ -67,3 +85,5 @@ package func asUser<Value: Sendable>(
 
 /// The corresponding C constant is `CLONE_NEWNET`, which Glibc's module does not show.
 private let newNetwork: Int32 = 0x4000_0000
+/// The corresponding C constant is `CLONE_NEWUSER`.
+private let newUser: Int32 = 0x1000_0000

@@ -12,20 +12,29 @@ final class KernelLook {
   /// The identities of the sockets that were made so far, to find what remains of them.
   private var sightings: Set<SocketSighting> = []
 
-  /// Looks at the live kernel; `nil`, with a complaint, when that cannot be read.
-  init?(_ states: [HeldState]) {
+  /// Looks at the sockets of states in the live kernel; `nil`, with a complaint, when that cannot be
+  /// read.
+  convenience init?(_ states: [HeldState]) {
+    self.init(ports: states.compactMap { $0.address.port })
+    follow(states)
+  }
+
+  /// Looks at ports in the live kernel; `nil`, with a complaint, when that cannot be read.
+  init?(ports: [UInt16]) {
     do throws(InspectionError) {
       inspector = Inspector(root: try .running())
     } catch {
       Messages.complain("\(error)")
       return nil
     }
-    ports = Set(states.compactMap { $0.address.port }).sorted()
-    follow(states)
+    self.ports = Set(ports).sorted()
   }
 
   /// Remembers the sockets of these states.
-  func follow(_ states: [HeldState]) { for state in states { sightings.formUnion(state.held.sightings) } }
+  func follow(_ states: [HeldState]) { for state in states { follow(Set(state.held.sightings)) } }
+
+  /// Remembers these sockets.
+  func follow(_ sockets: Set<SocketSighting>) { sightings.formUnion(sockets) }
 
   /// The sockets at the ports; `nil` when they cannot be read now, which is reported.
   func records() -> [SocketRecord]? {

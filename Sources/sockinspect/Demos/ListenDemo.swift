@@ -12,6 +12,7 @@ extension Command {
   ) { (typed, environment) throws(UsageError) in
     var builder = DemoPlanBuilder(environment: environment)
     try DemoOptions.listenDemo.apply(typed.options, to: &builder)
+    if let plan = builder.scenePlan() { return .command(plan) }
     if let plan = try builder.hold() { return .command(plan) }
     return .command(try builder.serverPlan())
   }
@@ -23,6 +24,10 @@ extension ServerPlan: CommandPlan {
 
 extension HoldPlan: CommandPlan {
   func run() -> ExitStatus { HoldDemo(self).run() }
+}
+
+extension ScenePlan: CommandPlan {
+  func run() -> ExitStatus { SceneDemo(self).run() }
 }
 
 /// `sockinspect listen-demo`: the lesson's server.

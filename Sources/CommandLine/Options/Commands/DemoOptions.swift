@@ -130,11 +130,29 @@ package enum DemoOptions {
       )
       .effect { (demo, typed) throws(UsageError) in demo.held = try HoldPlan.states(named: typed) },
       Option(
+        "scene", value: OptionValue("NAME", .choice(Words.scenes)), topic: .listenDemo,
+        "make a trouble for `why` and `doctor` to find",
+        examples: [
+          Example("listen-demo --scene accept-queue", "a server whose accept queue is full"),
+          Example("listen-demo --scene close-wait --for 90", "a leak, long enough for doctor's threshold"),
+        ],
+        """
+        Makes a trouble with real sockets and processes, says how, what harm it does, what ends it and which command \
+        finds it, and keeps it until Ctrl-C or for the time of `--for`; then nothing of it is left but TIME_WAIT. \
+        \(scenes) Port 0 takes any free one. None needs root; `ephemeral-ports` is in a network namespace of its own.
+        """
+      )
+      .effect { (demo, typed) throws(UsageError) in demo.scene = try ScenePlan.scene(named: typed) },
+      Option(
         "for", value: OptionValue("SECONDS", .number), topic: .listenDemo, "end by itself after so long",
         "Ends after so many seconds, decimals allowed, whatever else happens."
       )
       .effect { (demo, typed) throws(UsageError) in demo.server.lifetime = try typed.milliseconds(from: 1) },
     ] + telling(.listenDemo) + appearance(.listenDemo, width: false)
+
+  /// What each scene is.
+  private static let scenes =
+    TroubleScene.allCases.map { "`\($0.rawValue)`: \(TroubleLesson.summary(of: $0))" }.joined(separator: "; ") + "."
 
   private static let ofConnectDemo: [DemoOption] =
     place(.connectDemo) + [
@@ -261,7 +279,10 @@ extension DemoOptions {
       isClient ? "the server's port (default 1234)" : "port (default 1234; 0 for any free one)",
       examples: [Example("\(topic.name) --port 5000", "at another port")], explanation
     )
-    .effect { (demo, typed) throws(UsageError) in demo.port = UInt16(try typed.number(in: range)) }
+    .effect { (demo, typed) throws(UsageError) in
+      demo.port = UInt16(try typed.number(in: range))
+      demo.isPortTyped = true
+    }
   }
 
   private static func udp(_ topic: TopicID, _ summary: String) -> DemoOption {

@@ -24,6 +24,14 @@ enum DemoRules {
           "timeout", "once",
           "max-clients", "never-accept", "never-read", "never-close", "drop", "reorder", "step",
         ], "states are held without a server"),
+      .exclusion(
+        "scene",
+        [
+          "hold", "host", "ipv4", "ipv6", "unix", "udp", "dual-stack", "backlog", "reuse-address", "reuse-port",
+          "reply",
+          "echo", "delay", "buffer", "timeout", "once", "max-clients", "never-accept", "never-read", "never-close",
+          "drop", "reorder", "step",
+        ], "a scene has its own servers and clients"),
       .requirement("drop", "udp", "TCP sends again what is lost"),
       .requirement("reorder", "udp", "TCP keeps the order"),
       silence,

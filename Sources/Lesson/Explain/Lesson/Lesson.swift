@@ -49,7 +49,7 @@ package struct Lesson: Sendable, Equatable {
       Lesson.look(in: language),
       Lesson.client(in: language), Lesson.bothEnds(in: language), Lesson.closeWait(in: language),
       Lesson.timeWait(in: language), Lesson.flow(in: language), Lesson.datagrams(in: language),
-      Lesson.hold(in: language),
+      Lesson.hold(in: language), Lesson.troubles(in: language),
       Lesson.map(in: language), Lesson.exercise(in: language),
     ]
   }

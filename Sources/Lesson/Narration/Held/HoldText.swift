@@ -146,5 +146,5 @@ package struct HoldText: Sendable {
 
 extension String {
   /// The text followed by blanks, so that it has at least this many characters.
-  fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+  func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
 }
