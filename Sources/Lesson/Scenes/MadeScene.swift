@@ -91,6 +91,9 @@ package final class MadeScene {
     return .none
   }
 
+  /// The subject of an error about the IPv6 server of ``TroubleScene/ipv6Only``, which is elsewhere
+  /// than the address in question.
+  package static let everyIPv6Address = "[::]"
   /// How many connections CLOSE_WAIT grows to.
   package static let mostConnections = 300
 

@@ -225,8 +225,12 @@ struct SceneBuilder {
       // The loopback interface is the first of each network namespace.
       try first.descriptor.set(.boundInterface, to: 1)
       try first.descriptor.set(.reuseAddress, to: 1)
-      try first.descriptor.bind(every)
-      try first.descriptor.listen(backlog: 16)
+      do throws(SystemError) {
+        try first.descriptor.bind(every)
+        try first.descriptor.listen(backlog: 16)
+      } catch {
+        throw SystemError(error.call, MadeScene.everyIPv6Address, code: error.code)
+      }
       let place = Loopback.ipv4.address(port: try first.descriptor.localAddress().port ?? 0)
       do throws(SystemError) {
         var parts = try Parts(try TCPScenarioBuilder(at: place).listener(backlog: 16))

@@ -47,7 +47,9 @@ struct SceneDemo {
   private func make() -> MadeScene? {
     do throws(DemoError) { return try MadeScene(plan) } catch {
       if error.cause.isAddressTaken {
-        PortTaken(plan.scene.isDatagram ? .udp : .tcp, plan.address, offersReuse: false, language: language).report()
+        let isElsewhere = error.cause.subject == MadeScene.everyIPv6Address
+        let address = isElsewhere ? SocketAddress.ipv6(0, port: plan.address.port ?? 0) : plan.address
+        PortTaken(plan.scene.isDatagram ? .udp : .tcp, address, offersReuse: false, language: language).report()
       } else {
         Messages.complain(trouble(error))
       }
