@@ -12,8 +12,10 @@ package enum WhyAction: Sendable, Hashable {
   case end([Int32])
   /// End processes that root may end.
   case endAsRoot([Int32])
-  /// Continue a process that is stopped.
-  case resume(Int32)
+  /// Continue processes that are stopped.
+  case resume([Int32])
+  /// Continue those of other users, as root.
+  case resumeAsRoot([Int32])
   /// Wait until the kernel has forgotten the connections.
   case wait(milliseconds: UInt32)
   /// Set these options before `bind(2)`.

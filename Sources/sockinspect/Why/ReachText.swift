@@ -164,7 +164,10 @@ struct ReachText {
     switch answer.verdict {
     case .loopbackOnly, .otherAddress: actions.append(.listenElsewhere)
     case .ipv6Only, .ipv4Only: actions.append(.listenOnBoth)
-    case .processStopped: actions += processes.map { .resume($0) }
+    case .processStopped:
+      let processes = snapshot.processes(holding: answer.servers, endedBy: user)
+      if !processes.own.isEmpty { actions.append(.resume(processes.own)) }
+      if !processes.others.isEmpty { actions.append(.resumeAsRoot(processes.others)) }
     case .inheritedListener: actions += PortAnswer(facts.port).actions(user: user)
     case .firewall, .translated: actions.append(.showRules)
     default: break

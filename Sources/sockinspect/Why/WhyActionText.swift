@@ -17,6 +17,7 @@ struct WhyActionText {
     let sudo = user == 0 ? "" : "sudo "
     func list(_ pids: [Int32]) -> String { pids.prefix(8).map { "\($0)" }.joined(separator: " ") }
     let stop = language("to stop it", "para terminarlo")
+    let resume = language("to continue it", "para que siga")
     switch action {
     case .stopUnits(let units): (text, command) = (stop, sudo + "systemctl stop " + ShellWords.line(units))
     case .stopUserUnit(let unit): (text, command) = (stop, "systemctl --user stop " + ShellWords.quoted(unit))
@@ -24,7 +25,8 @@ struct WhyActionText {
       (text, command) = (stop, "\(sudo)\(runtime) stop " + ShellWords.quoted(name))
     case .end(let pids): (text, command) = (stop, "kill " + list(pids))
     case .endAsRoot(let pids): (text, command) = (stop, "sudo kill " + list(pids))
-    case .resume(let pid): (text, command) = (language("to continue it", "para que siga"), "\(sudo)kill -CONT \(pid)")
+    case .resume(let pids): (text, command) = (resume, "kill -CONT " + list(pids))
+    case .resumeAsRoot(let pids): (text, command) = (resume, "sudo kill -CONT " + list(pids))
     case .wait(let milliseconds):
       let seconds = wholeSeconds(milliseconds)
       (text, command) = (language("wait \(seconds) s", "espera \(seconds) s"), nil)

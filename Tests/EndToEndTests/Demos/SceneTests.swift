@@ -180,6 +180,20 @@ struct SceneTests {
     }
   }
 
+  @Test(
+    "why names the line that continues the stopped server, with the user's own rights", .needs("setpriv"),
+    arguments: [HoldTests.User.root, .nobody])
+  func lineThatContinues(user: HoldTests.User) throws {
+    try user.withProgram { program in
+      try isolated {
+        let made = try Made(.stopped, as: user, program: program)
+        let finished = made.ask(["why", "--unreachable", "127.0.0.1:PORT"])
+        #expect(finished.text.contains("\"kill -CONT \(made.pid)\""), "\(finished.text)")
+        try made.end()
+      }
+    }
+  }
+
   @Test("The stopped server answers its client when it is continued", .needs("ss"))
   func continued() throws {
     try isolated {
