@@ -185,7 +185,8 @@ struct HabitTests {
     arguments: [
       ("watch -n", "watch"), ("watch -p", "watch"), ("watch -tanp", "watch"), ("watch -tulpn", "watch"),
       ("watch -O 80", "watch"),
-      ("watch --resolve", "watch"), ("watch nginx", "watch"), ("watch :80 listen", "watch"), ("watch -e", "watch"),
+      ("watch --resolve", "watch"), ("watch --columns pid", "watch"), ("watch nginx", "watch"),
+      ("watch :80 listen", "watch"), ("watch -e", "watch"),
       ("watch --until 'nginx listen'", "watch"), ("watch --until-gone :1234", "watch"),
       ("watch 127.0.0.1:1234", "watch"),
       ("watch --limit 5", "--count 5"), ("watch --sort -recv_queue", "events come in the order of time"),
@@ -194,7 +195,7 @@ struct HabitTests {
       ("watch -d :80", "mark what changed: sockinspect watch :80"),
       ("watch -d -n 2", "sockinspect watch --interval 2"),
       ("watch -tW", "lines of events are always whole"), ("watch --dccp", "ss -d lists them"),
-      ("watch --columns pid", "--ndjson"), ("watch -s", "sockinspect -s"), ("watch -K", "sockinspect watch, then K"),
+      ("watch -s", "sockinspect -s"), ("watch -K", "sockinspect watch, then K"),
     ])
   func watch(line: String, expected: String) {
     #expect(answer(line).contains(expected), "\(line): \(answer(line))")

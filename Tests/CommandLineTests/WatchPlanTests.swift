@@ -107,8 +107,20 @@ struct WatchPlanTests {
     #expect(try plan(":1234").list.askedPorts?.name == "port 1234")
     #expect(error("--port 99999")?.message == "--port: port \"99999\" is out of range")
     #expect(error("dport = 12 adn x")?.details.contains("did you mean \"and\"?") == true)
-    #expect(error("--columns pid")?.message == "--columns is for the live view")
+    #expect(error("--columns")?.message.contains("--columns needs") == true)
     #expect(error("--count-by pid")?.message.hasPrefix("unknown option '--count-by' of watch") == true)
+  }
+
+  @Test("the columns of events are chosen as those of a listing; those of full objects stay full")
+  func columns() throws {
+    #expect(try plan("").eventColumns == [.transport, .local, .peer, .state, .owners])
+    #expect(try plan("--columns state,local,pid").eventColumns == [.state, .local, .pid])
+    #expect(try plan("--columns +inode,-peer").eventColumns == [.transport, .local, .state, .inode, .owners])
+    #expect(try plan("-e --no-owners").eventColumns.contains(.cookie))
+    #expect(try plan("--ndjson").list.columns == nil && plan("--ndjson --columns +inode").list.columns == nil)
+    #expect(try plan("--ndjson --columns local,pid").list.columns == [.local, .pid])
+    #expect(try plan("--columns rtt_us").request().requiredDetails.contains(.tcpInfo))
+    #expect(error("--columns peer_process")?.message == "events do not have the other end's owners")
   }
 
   @Test("a scan leaves out no state and no port, because a missing socket counts as ended")

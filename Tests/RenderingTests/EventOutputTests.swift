@@ -64,11 +64,36 @@ struct EventOutputTests {
   }
 
   private func lines(
-    _ events: [SocketEvent], _ writer: TimestampWriter = TimestampWriter(.local), usesColour: Bool = false
+    _ events: [SocketEvent], _ writer: TimestampWriter = TimestampWriter(.local), usesColour: Bool = false,
+    columns: [Field] = EventLines.defaultColumns
   ) -> [String] {
-    var lines = EventLines(writer, usesColour: usesColour)
+    var lines = EventLines(writer, usesColour: usesColour, columns: columns)
     let output = lines.render(events, rows: events.indices.map { UInt32($0) }, of: Snapshot(events: events))
     return Samples.text(output).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  @Test("With columns a line has these between mark and age, numbers to the right, the state with both states")
+  func columns() throws {
+    let lines = lines(Self.events(), columns: [.receiveQueue, .local, .state, .process])
+    #expect(
+      lines[0].hasSuffix(" +      -  127.0.0.1:40000        new -> syn_sent           client"), "\(lines[0])")
+    #expect(lines[1].contains("syn_sent -> established   client   age 27us"), "\(lines[1])")
+    #expect(lines[3].hasSuffix("! missed 4096 events (tracepoint)"), "\(lines[3])")
+    // What is wider than the column so far makes it wider for what follows.
+    let wide = try #require(lines[6].firstRange(of: "close -> syn_sent"))
+    let next = try #require(lines[7].firstRange(of: "new -> listen"))
+    #expect(lines[6][..<wide.lowerBound].count == lines[7][..<next.lowerBound].count, "\(lines[6...7])")
+  }
+
+  @Test("The objects of events have the chosen members of the socket only")
+  func chosenMembers() throws {
+    let events = Self.events()
+    let output = JSONEvents.render(
+      events, rows: [0, 3], of: Snapshot(events: events), columns: [.state, .local, .pid])
+    let lines = Samples.text(output).split(separator: "\n")
+    let socket = #""socket":{"state":"syn_sent","local":{"address":"127.0.0.1","port":40000},"pid":[45]}}"#
+    #expect(lines[0].hasSuffix(socket), "\(lines[0])")
+    #expect(lines[1].hasSuffix(#""socket":null}"#))
   }
 
   @Test("A line has time, mark, protocol, ends, states, owners, age and bytes, in columns, without blanks at its end")

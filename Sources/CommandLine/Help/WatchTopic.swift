@@ -8,6 +8,7 @@ extension Topic {
     examples: [
       Example("watch", "the live view, on a terminal"),
       Example("watch --port 1234 | tee events.txt", "one line an event"),
+      Example("watch --columns state,local,pid :80 | cat", "these columns of each event"),
       Example("watch --ndjson --state close-wait", "one JSON object an event"),
       Example("watch -q --until ':1234' --for 10", "wait until a port is used"),
       Example("watch -q --until-gone ':1234'", "wait until it is free again"),
@@ -17,8 +18,9 @@ extension Topic {
       """
       Shows each event of the sockets that are selected: `+` one that appeared, `~` one with another state, `-` one \
       that is gone, not even in TIME_WAIT any more, `!` events that were missed. Behind the mark stand protocol, local \
-      and remote end, the states before and after, the owners, and, where they are known, age and bytes. On a terminal \
-      there is the live view unless `--events`, `--ndjson`, `--count` or `--until` ask for lines.
+      and remote end, the states before and after, the owners, and, where they are known, age and bytes. `--columns` \
+      chooses what stands there, as in a listing, and the members of `socket` in JSON; `state` has both states. On a \
+      terminal there is the live view unless `--events`, `--ndjson`, `--count` or `--until` ask for lines.
       """,
       """
       Selecting options and QUERY mean what they mean in a listing. An event is shown when its socket matches before \

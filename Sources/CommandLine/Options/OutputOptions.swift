@@ -143,8 +143,7 @@ enum OutputOptions {
       `--list-columns` names them all. In JSON, the names are those of the members, and each object has these only.
       """
     )
-    .inListing { $0.columns = $1 }.inWatch(
-      Self.needsView("events have columns of their own; --ndjson has all of a socket")),
+    .inListing { $0.columns = $1 }.inWatch(),
     Option(
       "list-columns", topic: .columns, "all columns there are, and what they mean",
       "Prints every column with its meaning, then ends. The same names stand in queries, `--sort` and `--count-by`."
@@ -166,7 +165,7 @@ enum OutputOptions {
       "extended", "e", topic: .columns, "add user, inode and cookie",
       "Adds the columns `user`, `inode`, `cookie` and `interface`."
     )
-    .inListing { $0.added += [.user, .inode, .cookie, .interface] }.inWatch(Self.changesViewOnly),
+    .inListing { $0.added += [.user, .inode, .cookie, .interface] }.inWatch(),
     Option(
       "info", "i", topic: .columns, "add figures of TCP: rtt, window, retransmits",
       examples: [Example("-ti", "how fast each TCP connection is")],
@@ -177,31 +176,31 @@ enum OutputOptions {
         .congestion, .tcp(.rtt), .tcp(.congestionWindow), .tcp(.totalRetransmits), .tcp(.bytesSent),
         .tcp(.bytesReceived),
       ]
-    }.inWatch(Self.changesViewOnly),
+    }.inWatch(),
     Option(
       "memory", "m", topic: .columns, "add the memory of each socket",
       "Adds the columns `rmem_alloc`, `rcvbuf`, `wmem_alloc`, `sndbuf`, `drops`."
     )
     .inListing {
       $0.added += [.receiveAllocated, .receiveLimit, .sendAllocated, .sendLimit, .drops]
-    }.inWatch(Self.changesViewOnly),
+    }.inWatch(),
     Option(
       "timer", "o", aliases: ["options", "timers"], topic: .columns, "add timer and retransmits",
       "Adds the columns `timer`, `timer_expires_ms`, `retransmits`."
     )
-    .inListing { $0.added += [.timer, .timerExpires, .retransmits] }.inWatch(Self.changesViewOnly),
+    .inListing { $0.added += [.timer, .timerExpires, .retransmits] }.inWatch(),
     Option(
       "tos", topic: .columns, "add type of service and traffic class",
       "Adds the columns `tos` and `tclass`."
     )
-    .inListing { $0.added += [.typeOfService, .trafficClass] }.inWatch(Self.changesViewOnly),
+    .inListing { $0.added += [.typeOfService, .trafficClass] }.inWatch(),
     Option("cgroup", topic: .columns, "add the control group", "Adds the column `cgroup`.")
-      .inListing { $0.added.append(.cgroup) }.inWatch(Self.changesViewOnly),
+      .inListing { $0.added.append(.cgroup) }.inWatch(),
     Option(
       "no-queues", "Q", topic: .columns, "leave the queues out",
       "Takes away the columns `recv_queue` and `send_queue`."
     )
-    .inListing { $0.removed += [.receiveQueue, .sendQueue] }.inWatch(Self.changesViewOnly),
+    .inListing { $0.removed += [.receiveQueue, .sendQueue] }.inWatch(),
     Option(
       "processes", "p", aliases: ["owners"], topic: .columns, "the owning processes (the default)",
       "Shows the processes that own each socket. This is the default; it takes back `--no-owners`."
@@ -222,11 +221,5 @@ enum OutputOptions {
       guard watch.shape != .view else { return }
       throw UsageError("\(typed.spelling) is for the live view", [hint])
     }
-  }
-
-  /// Notes that an option chooses columns, which the text of an event does not have.
-  private static let changesViewOnly: ListOption.WatchCheck = { watch, typed in
-    guard watch.shape == .text else { return }
-    watch.asides.append("\(typed.spelling) changes the columns of the live view only; --ndjson has all of a socket")
   }
 }

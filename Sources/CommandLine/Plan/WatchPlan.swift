@@ -77,6 +77,11 @@ extension WatchPlan {
     return request
   }
 
+  /// The columns of an event's line between its mark and its age.
+  package var eventColumns: [Field] {
+    list.output.choice.columns(default: EventLines.defaultColumns, owners: true)
+  }
+
   /// The settings of the watcher.
   package var options: Watcher.Options {
     var options = Watcher.Options()

@@ -20,26 +20,38 @@ internal import Text
 package struct EventLines: Sendable {
   private let timestamps: TimestampWriter
   private let usesColour: Bool
-  private var widths = Widths()
+  private let columns: [Field]
+  /// How wide each column is by now.
+  private var widths: [Int]
   /// The names to show instead of numbers.
   package var names = ShownNames()
 
-  /// How wide the columns are. At first they fit the most common cells.
-  private struct Widths: Sendable {
-    var transport = 5
-    var local = 21
-    var peer = 21
-    var passage = 24
-    var owners = 20
+  /// The columns between the mark and the age, unless others are chosen.
+  package static let defaultColumns: [Field] = [.transport, .local, .peer, .state, .owners]
 
-    /// The limits of the columns: what an IPv6 address and port take.
-    static let limit = 47
+  /// The limits of the columns: what an IPv6 address and port take.
+  private static let widestColumn = 47
+
+  /// How wide a column is at first: it fits the most common cells, or else its heading.
+  private static func firstWidth(of field: Field) -> Int {
+    switch field {
+    case .transport: 5
+    case .local, .peer: 21
+    case .state: 24
+    case .owners: 20
+    default: field.description.title.utf8.count
+    }
   }
 
   /// Makes a writer of lines whose timestamps have the given style.
-  package init(_ timestamps: TimestampWriter, usesColour: Bool) {
+  ///
+  /// - Parameter columns: the columns between the mark and the age. The one of the state has the
+  ///   states before and after the event.
+  package init(_ timestamps: TimestampWriter, usesColour: Bool, columns: [Field] = defaultColumns) {
     self.timestamps = timestamps
     self.usesColour = usesColour
+    self.columns = columns
+    widths = columns.map(Self.firstWidth)
   }
 
   /// Returns the lines of some events.
@@ -63,12 +75,20 @@ package struct EventLines: Sendable {
     output.append(ASCII.blank)
     guard event.kind != .missed else { return appendMissed(event, to: &output) }
     let record = cells.snapshot.records[row]
-    Self.append(.transport, row, record, cells, &widths.transport, to: &output)
-    Self.append(.local, row, record, cells, &widths.local, to: &output)
-    Self.append(.peer, row, record, cells, &widths.peer, to: &output)
-    appendStateChange(event, to: &output)
-    appendOwners(event, row, record, cells, to: &output)
-    if let text = event.namespaceText(row, cells) { output.append(ascii: "  \(text)") }
+    for (place, field) in columns.enumerated() {
+      if place > 0 { output.append(blanks: 2) }
+      let start = output.count
+      let width =
+        switch field {
+        case .state: appendStateChange(event, to: &output)
+        case .owners: appendOwners(row, record, cells, to: &output)
+        default: cells.append(field, record, row: row, to: &output)
+        }
+      widths[place] = max(widths[place], min(width, Self.widestColumn))
+      let padding = repeatElement(ASCII.blank, count: widths[place] - min(width, widths[place]))
+      output.insert(contentsOf: padding, at: field.isRightAligned ? start : output.count)
+    }
+    if !columns.contains(.netns), let text = event.namespaceText(row, cells) { output.append(ascii: "  \(text)") }
     if event.kind != .opened, let age = event.age { output.append(ascii: "  age \(Self.duration(age))") }
     if let sent = event.bytesSent { output.append(ascii: "  sent \(sent)") }
     if let received = event.bytesReceived { output.append(ascii: "  received \(received)") }
@@ -81,38 +101,24 @@ package struct EventLines: Sendable {
     output.append(ascii: " (\(event.source.rawValue))\n")
   }
 
-  private static func append(
-    _ field: Field, _ row: Int, _ record: SocketRecord, _ cells: CellWriter, _ width: inout Int,
-    to output: inout [UInt8]
-  ) {
-    pad(cells.append(field, record, row: row, to: &output), &width, to: &output)
-    output.append(blanks: 2)
-  }
-
-  private mutating func appendStateChange(_ event: SocketEvent, to output: inout [UInt8]) {
+  /// Appends the states before and after an event, and returns their width in columns.
+  private func appendStateChange(_ event: SocketEvent, to output: inout [UInt8]) -> Int {
     let from = event.from?.name ?? (event.kind == .opened ? "new" : "-")
     let to = event.to?.name ?? (event.kind == .closed ? "gone" : "-")
     append(Array(from.utf8), event.from.map { Colour($0) } ?? .plain, to: &output)
     output.append(ascii: " -> ")
     append(Array(to.utf8), event.to.map { Colour($0) } ?? .plain, to: &output)
-    Self.pad(from.utf8.count + 4 + to.utf8.count, &widths.passage, to: &output)
-    output.append(blanks: 2)
+    return from.utf8.count + 4 + to.utf8.count
   }
 
-  private mutating func appendOwners(
-    _ event: SocketEvent, _ row: Int, _ record: SocketRecord, _ cells: CellWriter, to output: inout [UInt8]
-  ) {
-    var width = cells.append(.owners, record, row: row, to: &output)
-    if let attribution = cells.snapshot.attribution(at: row), attribution != .descriptor {
-      output.append(ascii: " (\(attribution.name))")
-      width += attribution.name.utf8.count + 3
-    }
-    Self.pad(width, &widths.owners, to: &output)
-  }
-
-  private static func pad(_ used: Int, _ width: inout Int, to output: inout [UInt8]) {
-    width = max(width, min(used, Widths.limit))
-    output.append(blanks: width - used)
+  /// Appends the owners and how they were found, and returns their width in columns.
+  private func appendOwners(
+    _ row: Int, _ record: SocketRecord, _ cells: CellWriter, to output: inout [UInt8]
+  ) -> Int {
+    let width = cells.append(.owners, record, row: row, to: &output)
+    guard let attribution = cells.snapshot.attribution(at: row), attribution != .descriptor else { return width }
+    output.append(ascii: " (\(attribution.name))")
+    return width + attribution.name.utf8.count + 3
   }
 
   private func append(_ text: [UInt8], _ colour: Colour, to output: inout [UInt8]) {

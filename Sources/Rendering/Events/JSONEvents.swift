@@ -4,8 +4,8 @@ internal import Text
 /// Events as JSON, one object per line, of the schema `sockinspect.event/1`.
 ///
 /// The members and their order never change. `socket` is the object of the socket in a listing, as
-/// it was known then; for a `missed` event it is null, as are `life`, `from` and `to`. Unknown is
-/// `null`.
+/// it was known then, with the columns that were chosen or else with all members; for a `missed` event
+/// it is null, as are `life`, `from` and `to`. Unknown is `null`.
 public enum JSONEvents {
   /// The objects of some events.
   ///
@@ -13,8 +13,11 @@ public enum JSONEvents {
   ///   - events: the events.
   ///   - rows: which of them, by index.
   ///   - snapshot: the events' sockets, as `Snapshot(events:of:)` makes it of all of the events.
-  public static func render(_ events: [SocketEvent], rows: [UInt32], of snapshot: Snapshot) -> [UInt8] {
-    let sockets = JSONOutput(snapshot)
+  ///   - columns: the members of the sockets; `nil` for full objects.
+  public static func render(
+    _ events: [SocketEvent], rows: [UInt32], of snapshot: Snapshot, columns: [Field]? = nil
+  ) -> [UInt8] {
+    let sockets = JSONOutput(snapshot, columns: columns)
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * 1200)
     for row in rows { append(events[Int(row)], Int(row), sockets, to: &output) }
@@ -47,7 +50,7 @@ public enum JSONEvents {
     output.append(ASCII.comma)
     output.appendJSONMember("netns_name", bytes: sockets.snapshot.namespaces.first { $0.id == namespace }?.name)
     output.appendNextJSONName("socket")
-    if isMissed { output.appendNull() } else { sockets.appendSocket(row, to: &output) }
+    if isMissed { output.appendNull() } else { sockets.append(row, to: &output) }
     output.append(ascii: "}\n")
   }
 }

@@ -158,8 +158,9 @@ public struct JSONOutput: Sendable {
     documentStart + renderElements(rows: rows, isFirst: true) + documentEnd
   }
 
+  /// Appends the object of a row.
   @inline(__always)
-  private func append(_ row: Int, to output: inout [UInt8]) {
+  func append(_ row: Int, to output: inout [UInt8]) {
     if let columns { appendFlat(row, columns, to: &output) } else { appendSocket(row, to: &output) }
   }
 

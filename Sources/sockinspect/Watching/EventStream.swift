@@ -36,7 +36,7 @@ struct EventStream {
     names = plan.list.output.resolve && plan.shape == .text ? EventNames() : nil
     lines = EventLines(
       TimestampWriter(plan.timestamps, since: beginning, utcOffset: { Clock.utcOffset(at: $0) }),
-      usesColour: plan.list.output.color)
+      usesColour: plan.list.output.color, columns: plan.eventColumns)
     look(at: root)
   }
 
@@ -100,7 +100,8 @@ struct EventStream {
       }
       let bytes =
         plan.shape == .ndjson
-        ? JSONEvents.render(events, rows: some, of: sockets) : lines.render(events, rows: some, of: sockets)
+        ? JSONEvents.render(events, rows: some, of: sockets, columns: plan.list.columns)
+        : lines.render(events, rows: some, of: sockets)
       // Counted before they are written: a reader that closes the pipe during the write has
       // received some of them.
       let before = account
