@@ -121,6 +121,17 @@ struct WatchPlanTests {
     #expect(try plan("--ndjson --columns local,pid").list.columns == [.local, .pid])
     #expect(try plan("--columns rtt_us").request().requiredDetails.contains(.tcpInfo))
     #expect(error("--columns peer_process")?.message == "events do not have the other end's owners")
+    #expect(error("--columns +owner_reason")?.message == "events do not say why a socket has no owner")
+    #expect(error("--columns -transport,-local,-peer,-state,-owners")?.message == "--columns: no column is left")
+    #expect(try plan("-i --columns -peer").eventsHaveFigures && !plan("--columns local,age").eventsHaveFigures)
+  }
+
+  @Test("a letter that takes away columns which no event has says so")
+  func queues() throws {
+    for line in ["-Q", "-Q --ndjson"] {
+      #expect(try plan(line).asides == ["-Q changes the live view only: the lines of events have no queues"])
+    }
+    #expect(try plan("-i").asides.isEmpty)
   }
 
   @Test("a scan leaves out no state and no port, because a missing socket counts as ended")

@@ -65,9 +65,9 @@ struct EventOutputTests {
 
   private func lines(
     _ events: [SocketEvent], _ writer: TimestampWriter = TimestampWriter(.local), usesColour: Bool = false,
-    columns: [Field] = EventLines.defaultColumns
+    columns: [Field] = EventLines.defaultColumns, hasFigures: Bool = true
   ) -> [String] {
-    var lines = EventLines(writer, usesColour: usesColour, columns: columns)
+    var lines = EventLines(writer, usesColour: usesColour, columns: columns, hasFigures: hasFigures)
     let output = lines.render(events, rows: events.indices.map { UInt32($0) }, of: Snapshot(events: events))
     return Samples.text(output).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
@@ -78,6 +78,8 @@ struct EventOutputTests {
     #expect(
       lines[0].hasSuffix(" +      -  127.0.0.1:40000        new -> syn_sent           client"), "\(lines[0])")
     #expect(lines[1].contains("syn_sent -> established   client   age 27us"), "\(lines[1])")
+    let plain = self.lines(Self.events(), columns: [.state], hasFigures: false)
+    #expect(plain[1].hasSuffix(" ~ syn_sent -> established"), "\(plain[1])")
     #expect(lines[3].hasSuffix("! missed 4096 events (tracepoint)"), "\(lines[3])")
     // What is wider than the column so far makes it wider for what follows.
     let wide = try #require(lines[6].firstRange(of: "close -> syn_sent"))

@@ -108,4 +108,27 @@ struct SnapshotOfTrackedTests {
     #expect(snapshot.value(of: .tcp(.bytesAcked), at: 1) == .absent)
     #expect(Snapshot(events: []).records.isEmpty)
   }
+
+  @Test("figures that no event reports come from the last scan of its socket; the event's own count more")
+  func figuresOfScans() {
+    var socket = tracked(7, SocketRecord(transport: .tcp, family: .ipv4, state: .established))
+    var metrics = TCPMetrics()
+    metrics[.rtt] = 250
+    metrics[.bytesAcked] = 10
+    metrics[.bytesReceived] = 3
+    var detail = SocketDetail()
+    detail.tcp = metrics
+    socket.detail = detail
+    func event(_ id: UInt64, sent: UInt64? = nil) -> SocketEvent {
+      var event = SocketEvent(.changed, at: now, source: .destroyNotice, record: socket.record)
+      event.socketID = id
+      event.bytesSent = sent
+      return event
+    }
+    let snapshot = Snapshot(events: [event(7), event(7, sent: 12), event(8)], tracked: [7: socket])
+    func values(_ metric: TCPMetric) -> [FieldValue] { (0..<3).map { snapshot.value(of: .tcp(metric), at: $0) } }
+    #expect(values(.rtt) == [.number(250), .number(250), .absent])
+    #expect(values(.bytesAcked) == [.number(10), .number(12), .absent])
+    #expect(values(.bytesReceived) == [.number(3), .number(3), .absent])
+  }
 }

@@ -18,9 +18,14 @@ extension Topic {
       """
       Shows each event of the sockets that are selected: `+` one that appeared, `~` one with another state, `-` one \
       that is gone, not even in TIME_WAIT any more, `!` events that were missed. Behind the mark stand protocol, local \
-      and remote end, the states before and after, the owners, and, where they are known, age and bytes. `--columns` \
-      chooses what stands there, as in a listing, and the members of `socket` in JSON; `state` has both states. On a \
+      and remote end, the states before and after, the owners, and, where they are known, age and bytes. On a \
       terminal there is the live view unless `--events`, `--ndjson`, `--count` or `--until` ask for lines.
+      """,
+      """
+      `--columns` chooses what an event shows, as in a listing: `+rtt_us` adds a column, and names alone replace all \
+      of them, age and bytes too. `state` has both states. Figures that no event reports, such as `rtt_us`, are those \
+      of the newest scan that had the socket, and `-` where none had. There is no heading, so that each line is an \
+      event. With `--ndjson` the names are the members of `socket`.
       """,
       """
       Selecting options and QUERY mean what they mean in a listing. An event is shown when its socket matches before \

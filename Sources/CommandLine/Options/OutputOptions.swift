@@ -200,7 +200,10 @@ enum OutputOptions {
       "no-queues", "Q", topic: .columns, "leave the queues out",
       "Takes away the columns `recv_queue` and `send_queue`."
     )
-    .inListing { $0.removed += [.receiveQueue, .sendQueue] }.inWatch(),
+    .inListing { $0.removed += [.receiveQueue, .sendQueue] }.inWatch { watch, typed in
+      guard watch.shape != .view else { return }
+      watch.asides.append("\(typed.spelling) changes the live view only: the lines of events have no queues")
+    },
     Option(
       "processes", "p", aliases: ["owners"], topic: .columns, "the owning processes (the default)",
       "Shows the processes that own each socket. This is the default; it takes back `--no-owners`."

@@ -77,10 +77,13 @@ extension WatchPlan {
     return request
   }
 
-  /// The columns of an event's line between its mark and its age.
+  /// The columns of an event's line behind its mark.
   package var eventColumns: [Field] {
     list.output.choice.columns(default: EventLines.defaultColumns, owners: true)
   }
+
+  /// Whether an event's line ends with its namespace, age and bytes: unless all columns were named.
+  package var eventsHaveFigures: Bool { list.output.choice.plain.isEmpty }
 
   /// The settings of the watcher.
   package var options: Watcher.Options {
@@ -123,6 +126,11 @@ package struct WatchPlanBuilder {
     for (check, typed) in checks { try check(&plan, typed) }
     // The line of an event names owners; JSON has full sockets, as in a listing.
     plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
+    if plan.shape == .text, plan.eventColumns.isEmpty { throw UsageError("--columns: no column is left") }
+    if plan.shape != .view, plan.list.output.choice.asked.contains(.ownerReason) {
+      throw UsageError(
+        "events do not say why a socket has no owner", ["a listing does: sockinspect --columns +owner_reason"])
+    }
     // Events come from one end, and each at its time; the view shows what the newest scan has joined.
     if plan.shape != .view, plan.request().requiredDetails.contains(.peers) {
       throw UsageError(

@@ -19,7 +19,7 @@ package final class MadeScene {
   private var process: SceneProcess
   private let builder: SceneBuilder
 
-  /// A process beside this one that the scene consists of.
+  /// Another process that is a part of the scene.
   enum SceneProcess {
     case none
     case stopped(ForkedServer)
@@ -28,7 +28,7 @@ package final class MadeScene {
 
   /// What became of a scene.
   package enum Change: Sendable, Hashable {
-    /// It stands.
+    /// It is as it was made.
     case none
     /// It had ended, and was made again.
     case madeAgain

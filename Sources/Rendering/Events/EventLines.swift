@@ -21,12 +21,13 @@ package struct EventLines: Sendable {
   private let timestamps: TimestampWriter
   private let usesColour: Bool
   private let columns: [Field]
+  private let hasFigures: Bool
   /// How wide each column is by now.
   private var widths: [Int]
   /// The names to show instead of numbers.
   package var names = ShownNames()
 
-  /// The columns between the mark and the age, unless others are chosen.
+  /// The columns behind the mark, unless others are chosen.
   package static let defaultColumns: [Field] = [.transport, .local, .peer, .state, .owners]
 
   /// The limits of the columns: what an IPv6 address and port take.
@@ -45,9 +46,14 @@ package struct EventLines: Sendable {
 
   /// Makes a writer of lines whose timestamps have the given style.
   ///
-  /// - Parameter columns: the columns between the mark and the age. The one of the state has the
-  ///   states before and after the event.
-  package init(_ timestamps: TimestampWriter, usesColour: Bool, columns: [Field] = defaultColumns) {
+  /// - Parameters:
+  ///   - columns: the columns behind the mark. The one of the state has the states before and after
+  ///     the event.
+  ///   - hasFigures: whether another namespace, the age and the bytes follow the columns.
+  package init(
+    _ timestamps: TimestampWriter, usesColour: Bool, columns: [Field] = defaultColumns, hasFigures: Bool = true
+  ) {
+    self.hasFigures = hasFigures
     self.timestamps = timestamps
     self.usesColour = usesColour
     self.columns = columns
@@ -88,12 +94,17 @@ package struct EventLines: Sendable {
       let padding = repeatElement(ASCII.blank, count: widths[place] - min(width, widths[place]))
       output.insert(contentsOf: padding, at: field.isRightAligned ? start : output.count)
     }
+    if hasFigures { appendFigures(event, row, cells, to: &output) }
+    while output.last == ASCII.blank { output.removeLast() }
+    output.append(ASCII.newline)
+  }
+
+  /// Appends what has no column: another namespace, the age and the bytes, where they are known.
+  private func appendFigures(_ event: SocketEvent, _ row: Int, _ cells: CellWriter, to output: inout [UInt8]) {
     if !columns.contains(.netns), let text = event.namespaceText(row, cells) { output.append(ascii: "  \(text)") }
     if event.kind != .opened, let age = event.age { output.append(ascii: "  age \(Self.duration(age))") }
     if let sent = event.bytesSent { output.append(ascii: "  sent \(sent)") }
     if let received = event.bytesReceived { output.append(ascii: "  received \(received)") }
-    while output.last == ASCII.blank { output.removeLast() }
-    output.append(ASCII.newline)
   }
 
   private func appendMissed(_ event: SocketEvent, to output: inout [UInt8]) {

@@ -14,10 +14,11 @@ public enum JSONEvents {
   ///   - rows: which of them, by index.
   ///   - snapshot: the events' sockets, as `Snapshot(events:of:)` makes it of all of the events.
   ///   - columns: the members of the sockets; `nil` for full objects.
+  ///   - added: fields that full objects get besides, as in a listing.
   public static func render(
-    _ events: [SocketEvent], rows: [UInt32], of snapshot: Snapshot, columns: [Field]? = nil
+    _ events: [SocketEvent], rows: [UInt32], of snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = []
   ) -> [UInt8] {
-    let sockets = JSONOutput(snapshot, columns: columns)
+    let sockets = JSONOutput(snapshot, columns: columns, added: added)
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * 1200)
     for row in rows { append(events[Int(row)], Int(row), sockets, to: &output) }

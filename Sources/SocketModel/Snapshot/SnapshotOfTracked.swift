@@ -20,13 +20,17 @@ extension Snapshot {
 
   /// Makes a snapshot with one row per event, in their order; see ``init(sockets:of:)``. The row of
   /// an event that is ``SocketEvent/Kind/missed`` means nothing.
+  ///
+  /// - Parameter tracked: the sockets by their numbers, from which come the figures that no event
+  ///   reports: those of the newest scan that had the socket.
   package init(
-    events: some Collection<SocketEvent>, of scan: Snapshot? = nil, peers: TrackedPeers = TrackedPeers()
+    events: some Collection<SocketEvent>, of scan: Snapshot? = nil, tracked: [UInt64: TrackedSocket] = [:],
+    peers: TrackedPeers = TrackedPeers()
   ) {
     var rows = TrackedRows(scan, count: events.count)
     for event in events {
-      rows.append(
-        event.record, name: event.name, detail: event.detail, owners: event.owners, found: event.attribution)
+      let detail = event.detail(over: tracked[event.socketID]?.detail)
+      rows.append(event.record, name: event.name, detail: detail, owners: event.owners, found: event.attribution)
     }
     if !peers.isEmpty { rows.join(events.map(\.socketID), peers) }
     self = rows.snapshot
@@ -52,13 +56,14 @@ package struct TrackedPeers: Sendable {
 }
 
 extension SocketEvent {
-  /// The figures of the event, under the fields that a scan uses for them.
-  fileprivate var detail: SocketDetail? {
-    guard bytesSent != nil || bytesReceived != nil else { return nil }
-    var metrics = TCPMetrics()
-    metrics[.bytesAcked] = bytesSent
-    metrics[.bytesReceived] = bytesReceived
-    var detail = SocketDetail()
+  /// The figures of the event, under the fields that a scan uses for them, and those of a scan that
+  /// it does not have.
+  fileprivate func detail(over scanned: SocketDetail?) -> SocketDetail? {
+    guard bytesSent != nil || bytesReceived != nil else { return scanned }
+    var detail = scanned ?? SocketDetail()
+    var metrics = detail.tcp ?? TCPMetrics()
+    if let bytesSent { metrics[.bytesAcked] = bytesSent }
+    if let bytesReceived { metrics[.bytesReceived] = bytesReceived }
     detail.tcp = metrics
     return detail
   }

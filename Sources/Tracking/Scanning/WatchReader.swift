@@ -212,7 +212,7 @@ final class WatchReader: Sendable {
 
   /// Looks up when a process started, and the other details that were asked for.
   var processDetails: @Sendable (Int32) -> ProcessInfo? {
-    let requiredDetails = request.requiredDetails.intersection([.executables, .processUsers]).union(.startTimes)
+    let requiredDetails = request.requiredDetails.intersection(.ofProcesses).union(.startTimes)
     return { [root = inspector.root] pid in try? ProcessFolder(pid, in: root).info(requiredDetails: requiredDetails) }
   }
 
@@ -224,4 +224,11 @@ final class WatchReader: Sendable {
       }
     }
   }
+}
+
+extension RequiredDetails {
+  /// Those that are in a ``ProcessInfo``.
+  fileprivate static let ofProcesses: RequiredDetails = [
+    .executables, .processUsers, .arguments, .families, .parentNames, .workingDirectories, .workloads,
+  ]
 }

@@ -115,9 +115,8 @@ package struct ProcessTable: Sendable {
         // The number may already belong to another process.
         if let found = details(pid), process.startTime == nil || process.startTime == found.startTime {
           process.startTime = found.startTime
-          owner.process.longName = found.longName
-          owner.user = found.uid
-          owner.executable = found.executable
+          owner.process = found
+          owner.process.name = process.name
         }
       }
       owner.startTime = process.startTime

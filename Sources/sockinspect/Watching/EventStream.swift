@@ -36,7 +36,8 @@ struct EventStream {
     names = plan.list.output.resolve && plan.shape == .text ? EventNames() : nil
     lines = EventLines(
       TimestampWriter(plan.timestamps, since: beginning, utcOffset: { Clock.utcOffset(at: $0) }),
-      usesColour: plan.list.output.color, columns: plan.eventColumns)
+      usesColour: plan.list.output.color, columns: plan.eventColumns,
+      hasFigures: plan.eventsHaveFigures)
     look(at: root)
   }
 
@@ -67,7 +68,7 @@ struct EventStream {
     let isNews = lastScan != scan.meta.time
     lastScan = scan.meta.time
     guard !events.isEmpty || (isNews && goal != nil) else { return false }
-    let sockets = Snapshot(events: events, of: scan)
+    let sockets = Snapshot(events: events, of: scan, tracked: tracked)
     var rows = selection.rows(of: events, in: sockets)
     var isOver = false
     var last: UInt32?
@@ -100,7 +101,8 @@ struct EventStream {
       }
       let bytes =
         plan.shape == .ndjson
-        ? JSONEvents.render(events, rows: some, of: sockets, columns: plan.list.columns)
+        ? JSONEvents.render(
+          events, rows: some, of: sockets, columns: plan.list.columns, added: plan.list.output.choice.added)
         : lines.render(events, rows: some, of: sockets)
       // Counted before they are written: a reader that closes the pipe during the write has
       // received some of them.

@@ -44,6 +44,9 @@ struct CapturedSeriesTests {
         }
         #expect(manifests.allSatisfy { $0.contains("\nredacted=yes\n") && $0.contains("\ntime=") })
         #expect(replayed.errorText.contains("replaying \(manifests.count) captures"))
+        let columns = Program.run("watch", "--root", path, "--columns", "state,local,rcvbuf", "--port", "\(port)")
+        let form = try Regex(#".* \+ new -> listen +127\.0\.0\.1:\#(port) +[0-9]+\n"#)
+        #expect(try form.wholeMatch(in: columns.text) != nil, "\(columns.text)\(columns.errorText)")
         #expect(Program.run("watch", "--root", path, "-q", "--until", ":\(port)").exitStatus == 0)
         #expect(Program.run("watch", "--root", path, "-q", "--until-gone", ":\(port)").exitStatus == 0)
         #expect(Program.run("watch", "--root", path, "-q", "--port", "1").exitStatus == 1)

@@ -124,7 +124,7 @@ struct SceneTests {
       return finished
     }
 
-    /// Whether a process has ended; whoever is to wait for it may not have done that yet.
+    /// Whether a process has ended, even if its parent has not waited for it yet.
     private static func hasEnded(_ pid: Int32) -> Bool {
       guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return true }
       return status.split(separator: ")").last?.hasPrefix(" Z") ?? true

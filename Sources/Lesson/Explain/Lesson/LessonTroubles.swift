@@ -55,7 +55,8 @@ extension Lesson {
       .text(
         language(
           """
-          A leak shows in its ages: of load all would be young, and these go on for as long as the server runs. \
+          A leak shows in its ages: under load all connections would be young; these grow older as long as the \
+          server runs. \
           (Without `--threshold` it takes a minute until `doctor` calls it one.)
           """,
           """
