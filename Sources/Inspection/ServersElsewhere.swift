@@ -43,6 +43,9 @@ package struct ServersElsewhere: Sendable {
     /// Whether there are processes that /proc does not show (`hidepid`).
     package var hidesProcesses = false
 
+    /// Whether there may be servers that it did not find.
+    package var isIncomplete: Bool { notLookedInto > 0 || processesNotAsked > 0 || hidesProcesses }
+
     /// Makes the result of a search that found nothing.
     package init() {}
   }

@@ -90,8 +90,8 @@ struct FilterRun {
     case deed(FilterRule.Action)
   }
 
-  /// Whether a rule matches, and what it then does: several things where one of them is not known
-  /// to be it, none where the next rule decides.
+  /// Whether a rule matches, and what it then does: several things where it is not known which of
+  /// them, none where the next rule decides.
   private mutating func evaluate(_ rule: NFTRule) -> (Truth, [Outcome], UInt64?) {
     registers = [:]
     interfaceRegisters = []

@@ -37,11 +37,7 @@ struct HoldDemo {
       let end = plan.lifetime.map { start + $0 }
       let lost = try keep(&states, look, watch, until: end)
       states = []
-      if !plan.narration.isQuiet {
-        // The terminal shows Ctrl-C as ^C and stays in the line.
-        let isInLine = watch.arrived() != nil && StandardStream.output.isTerminal
-        try StandardStream.output.write((isInLine ? "\n" : "") + look.remains(in: language))
-      }
+      if !plan.narration.isQuiet { try look.printRemains(endedBySignal: watch.arrived() != nil, in: language) }
       return lost ? .failed : .matched
     } catch {
       if error.isClosedPipe { return .matched }

@@ -53,8 +53,15 @@ final class KernelLook {
     return state.state == .close && state.ownState == .close
   }
 
+  /// Prints what remains of everything that was made and is now closed. The terminal shows Ctrl-C as
+  /// ^C and stays in the line.
+  func printRemains(endedBySignal: Bool, in language: Language) throws(SystemError) {
+    let isInLine = endedBySignal && StandardStream.output.isTerminal
+    try StandardStream.output.write((isInLine ? "\n" : "") + remains(in: language))
+  }
+
   /// A line that reports what remains of everything that was made and is now closed.
-  func remains(in language: Language) -> String {
+  private func remains(in language: Language) -> String {
     var left = remainingRecords()
     // The last segments may not have arrived yet.
     for _ in 0..<100 where left.contains(where: { $0.state != .timeWait }) {
@@ -64,7 +71,7 @@ final class KernelLook {
     let waiting = left.filter { $0.state == .timeWait }
     var parts: [String] = []
     if let last = waiting.map(\.timerMilliseconds).max() {
-      let end = (last + 999) / 1000
+      let end = wholeSeconds(last)
       parts.append(
         language(
           "\(waiting.count) in TIME_WAIT, which the kernel ends within \(end) s",

@@ -77,11 +77,16 @@ struct PortLook: Sendable {
       let inquiry = PortInquiry(
         root: root, plan: WhyPlan(subject: .port(port, host: nil), transports: question.transports),
         question: question)
-      answer = try inquiry.answer()
       if snapshot.records.isEmpty {
-        elsewhere = ServersElsewhere(
+        let found = ServersElsewhere(
           root: root, request: request, ports: [port], keeping: { _, _ in true }
         ).find(describing: PortReport.mostNamespaces)
+        elsewhere = found
+        var namespaces = PortFacts.Namespaces()
+        namespaces.areIncomplete = found.isIncomplete
+        answer = try inquiry.answer(namespaces: namespaces)
+      } else if snapshot.records.contains(where: { $0.localPort == port }) {
+        answer = try inquiry.answer()
       }
     } catch {
       failures.append("\(error)")

@@ -30,7 +30,8 @@ struct PortReport {
     let listing = "sockinspect --port \(look.port)"
     guard !rows.isEmpty else {
       let server = "sockinspect listen-demo --port \(look.port)"
-      return lines(look.isKnown ? nothing : unknown, [], because + elsewhere, [server, listing])
+      return lines(
+        look.isKnown ? nothing : unknown, [], because + elsewhere, [server, listing, "sockinspect why \(look.port)"])
     }
     var parts: [LabelledText.Part] = look.answer.primary == nil ? [] : because
     parts += reaches(rows) + states(rows)

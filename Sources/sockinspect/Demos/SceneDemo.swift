@@ -30,11 +30,7 @@ struct SceneDemo {
       let stands = try keep(scene, watch, until: plan.lifetime.map { start + $0 })
       look.follow(scene.sightings)
       scene.end()
-      if !plan.narration.isQuiet {
-        // The terminal shows Ctrl-C as ^C and stays in the line.
-        let isInLine = watch.arrived() != nil && StandardStream.output.isTerminal
-        try StandardStream.output.write((isInLine ? "\n" : "") + look.remains(in: language))
-      }
+      if !plan.narration.isQuiet { try look.printRemains(endedBySignal: watch.arrived() != nil, in: language) }
       return stands ? .matched : .failed
     } catch {
       if error.isClosedPipe { return .matched }

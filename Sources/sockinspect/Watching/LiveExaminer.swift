@@ -30,7 +30,7 @@ final class LiveExaminer {
   var isBusy: Bool { work != nil }
 
   /// Forgets the earlier scans: the next one is of another time.
-  func startAnew() { earlier = [] }
+  func forgetEarlierScans() { earlier = [] }
 
   /// Examines a scan that a watcher kept.
   func examine(_ snapshot: Snapshot, of root: ProcRoot) {

@@ -257,7 +257,7 @@ final class SeriesFeed: LiveFeed {
       answers.append(.findings(text.findings()))
     }
     if !examiner.isBusy, examinedIndex != index {
-      if let last = examinedIndex, index < last { examiner.startAnew() }
+      if let last = examinedIndex, index < last { examiner.forgetEarlierScans() }
       examinedIndex = index
       if let root = try? series.root(at: index) { examiner.examine(root, isAlone: count == 1) }
     }

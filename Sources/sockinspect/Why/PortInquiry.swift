@@ -19,10 +19,15 @@ struct PortInquiry {
 
   /// The answer, as far as it can be found.
   ///
-  /// - Parameter details: what to collect of every socket with the port; empty where only what
-  ///   decides about it is wanted.
-  func answer(details: RequiredDetails = []) throws(InspectionError) -> PortAnswer {
+  /// - Parameters:
+  ///   - details: what to collect of every socket with the port; empty where only what decides about
+  ///     it is wanted.
+  ///   - namespaces: what is in other network namespaces, where that was looked for already.
+  func answer(
+    details: RequiredDetails = [], namespaces: PortFacts.Namespaces? = nil
+  ) throws(InspectionError) -> PortAnswer {
     var facts = PortFacts(question, try details.isEmpty ? sockets() : sockets(.all, details))
+    facts.namespaces = namespaces
     facts.mayBindAnyPort = plan.list.root == nil ? Capability.netBindService.isHeld : true
     var answer = PortAnswer(facts)
     // Each look can show that another one is needed, and none is made twice.
@@ -196,7 +201,7 @@ struct PortInquiry {
       let search = ServersElsewhere(
         root: root, request: request, ports: [port], keeping: { $0.records[$1].localPort == port })
       let servers = search.find(describing: 1)
-      result.areIncomplete = servers.notLookedInto + servers.processesNotAsked > 0 || servers.hidesProcesses
+      result.areIncomplete = servers.isIncomplete
       if servers.finds.isEmpty { return result }
     }
     guard

@@ -121,12 +121,7 @@ struct DoctorScene: CustomTestStringConvertible, Sendable {
     "a full accept queue with drops", finds: ["acceptQueueFull", "listenDrops"],
     """
     s = listener(backlog=2)
-    kept = []
-    for _ in range(6):
-        c = socket.socket()
-        c.setblocking(False)
-        c.connect_ex(HERE)
-        kept.append(c)
+    kept = crowd()
     stay()
     """)
 

@@ -15,11 +15,7 @@ struct LiveViewFindingsTests {
         kept.append(socket.create_connection(('127.0.0.1', 1300)))
         kept.append(healthy.accept())
     full = listener(backlog=2)
-    for _ in range(6):
-        c = socket.socket()
-        c.setblocking(False)
-        c.connect_ex(HERE)
-        kept.append(c)
+    kept += crowd()
     stay()
     """
 

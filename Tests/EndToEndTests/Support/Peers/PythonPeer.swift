@@ -34,6 +34,13 @@ final class PythonPeer {
         if kind == socket.SOCK_STREAM: s.listen(backlog)
         print('ready', flush=True)
         return s
+    # More clients than a short queue takes, none of which waits for an answer.
+    def crowd(count=6):
+        clients = [socket.socket() for _ in range(count)]
+        for c in clients:
+            c.setblocking(False)
+            c.connect_ex(HERE)
+        return clients
     # A listener, a client, and the server's end of their connection.
     def connection():
         s = listener()
