@@ -229,8 +229,9 @@ final class TracepointSource {
   /// Asks the kernel how often the tracepoint was hit; whatever of that has not been read a moment
   /// later is lost.
   ///
-  /// Records about losses are incomplete: on Linux 6.18, under load, some transitions are counted
-  /// and neither written nor counted as lost.
+  /// Records about losses are incomplete: on Linux 6.18 some transitions are counted and neither
+  /// written nor counted as lost, under load and where a timer makes them on an idle processor, such
+  /// as the end of a connection that nobody answers.
   ///
   /// - Parameter isLast: whether this count replaces one that is in progress.
   func beginCount(isLast: Bool = false) {
