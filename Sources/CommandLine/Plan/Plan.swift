@@ -67,6 +67,9 @@ package struct ListPlan: Sendable {
   package var families: Set<AddressFamily> = [.ipv4, .ipv6]
   /// The condition of options and query on each socket.
   package var selection = Query.everything
+  /// The part of it that options ask for, and the query besides, as it was typed.
+  package var optionSelection = Query.everything
+  package var typedQuery = ""
   /// The ports, when the arguments select by nothing else, except for `--listening`.
   package var askedPorts: AskedPorts?
   /// The ports of the servers that the arguments ask for, whatever else they ask.

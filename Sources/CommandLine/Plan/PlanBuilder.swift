@@ -101,7 +101,9 @@ package struct ListPlanBuilder {
 
   /// The listing that the options and operands ask for.
   mutating func build(operands: [String]) throws(UsageError) -> ListPlan {
+    let optionCount = selections.count
     try takeOperands(operands)
+    let operandRange = optionCount..<selections.count
     if selections.count == 1 { plan.askedPorts = ports }
     if listening, !everything {
       plan.askedPorts?.listening = true
@@ -111,6 +113,9 @@ package struct ListPlanBuilder {
     grouped.subtract(unwanted)
     selectKinds()
     plan.selection = .all(selections)
+    plan.typedQuery = operands.joined(separator: " ")
+    selections.removeSubrange(operandRange)
+    plan.optionSelection = .all(selections)
     plan.serverPorts = plan.askedPorts ?? plan.selection.serverPorts.map(AskedPorts.init)
     chooseTransports()
     try chooseColumns()

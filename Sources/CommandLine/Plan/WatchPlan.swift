@@ -50,7 +50,7 @@ package struct WatchPlan: Sendable {
   /// Messages about options that change nothing here.
   package var asides: [String] = []
   package var timestamps = TimestampStyle.local
-  /// The part of the command line that selects sockets, safe to show; empty for everything.
+  /// The options that select sockets, safe to show; empty for everything.
   package var selectionText = ""
   /// The sources of events to use when they are available.
   package var sources = Set(EventSource.allCases)
@@ -143,13 +143,13 @@ package struct WatchPlanBuilder {
     return plan
   }
 
-  /// The options and operands that select sockets, as they were typed.
+  /// The options that select sockets, as they were typed.
   private static func selection(_ typed: TypedArguments) -> String {
     let options = typed.options.filter { option in
       SelectingOptions.all.contains { $0.option.id == option.id }
     }
     let words = options.flatMap { [$0.spelling] + ($0.value.map { [$0] } ?? []) }
-    return Escaping.text((words + typed.operands + typed.literalOperands).joined(separator: " "))
+    return Escaping.text(words.joined(separator: " "))
   }
 
   /// Waiting for something and counting print lines, and so does an output that is not a terminal.

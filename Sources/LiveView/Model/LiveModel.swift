@@ -46,12 +46,18 @@ package struct LiveModel: Sendable {
   /// The sockets that the command line selects, narrowed by the typed filter.
   package var filter: EventSelection
   var filterText = ""
+  /// The filters that were used, the newest last; and what of the present one to mark in rows.
+  var filterHistory: [String] = []
+  var filterMarks = QueryMarks(.everything)
   package var families: Set<LiveFamily> = []
   var listensOnly = false
   var changedOnly = false
   var sortField: Field?
   package var isReversed = false
-  var grouping = LiveGrouping.none
+  package var grouping = LiveGrouping.none
+  var groupOrder = LiveGroupOrder.count
+  /// The groups that were folded, for each grouping.
+  var folds: [LiveGrouping: LiveFolds] = [:]
   var isPaused = false
   /// How many events came since the pause began.
   var eventsSincePause = 0
@@ -66,12 +72,21 @@ package struct LiveModel: Sendable {
   /// A bit for the raw value of each transport that has a row, visible or not.
   var shownTransports: UInt32 = 0
   var needsArranging = true
+  /// All sockets as rows, while keys are pressed; and whether there are newer ones.
+  var rows: LiveRows?
+  var rowsAreStale = true
+  /// Whether stale rows are shown, which newer ones are to follow.
+  var awaitsRows = false
+  /// When a key was last pressed.
+  var lastKey: Timestamp?
   var arrangedCount = 0
   /// Whether the network namespace of some sockets is not known yet.
   var awaitsPlaces = false
   /// Until when rows stay in place because the selection was moved.
   var orderHolds: Timestamp?
   package var selected: UInt64?
+  /// The name of the group whose heading is selected, when no socket is.
+  package var selectedGroup: [UInt8]?
   var top = 0
   package var widths: TableWidths?
   var panel: LivePanel?
@@ -88,6 +103,10 @@ package struct LiveModel: Sendable {
     dataTime = time
     showsElsewhere = settings.coversAllNamespaces
     filter = settings.scope
+    if !settings.query.isEmpty {
+      setFilter(settings.query)
+      filterHistory = [settings.query]
+    }
   }
 
   /// Releases the sockets, so that their source can change them without copying them all. A paused
@@ -105,6 +124,11 @@ package struct LiveModel: Sendable {
   static let goneTime = 2000
   /// For how many milliseconds rows stay in place after a key that moves the selection.
   static let holdTime = 3000
+  /// For how many milliseconds after a key the rows are kept, and for how many they are not made
+  /// again when there are many.
+  static let rowsTime = 10_000
+  static let answerTime = 700
+  static let manyRows = 5000
   /// How many events are kept for the lane: as many as any terminal shows.
   static let recentLimit = 100
 
@@ -122,6 +146,8 @@ package struct LiveSettings: Sendable {
   package var named: Set<Field> = []
   /// The ``scope`` in words, safe to show; empty for everything.
   package var selection = ""
+  /// The query of the command line, which is the first filter.
+  package var query = ""
   /// The transports that are watched.
   package var transports: Set<Transport>
   /// The sockets that the command line selects.
@@ -139,10 +165,8 @@ package struct LiveSettings: Sendable {
   /// Whether the sockets of all network namespaces are watched: rows and events of others are shown
   /// until a key hides them. Otherwise only a key shows events of others.
   package var coversAllNamespaces = false
-  /// Whether the sockets at the other ends are looked for.
-  var knowsPeers: Bool {
-    scope.asksForPeers || (columns + order.keys.map(\.field)).contains(where: \.isOfPeer)
-  }
+  /// What fields may need and scans do not collect here.
+  package var uncollected: RequiredDetails = []
   /// Whether the kernel lets this process close sockets of others (CAP_NET_ADMIN).
   package var mayCloseSockets = true
   /// How many seconds local time is ahead of UTC.

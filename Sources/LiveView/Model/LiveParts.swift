@@ -32,19 +32,6 @@ package enum LiveFamily: Sendable, Hashable, CaseIterable {
   }
 }
 
-/// What the rows are grouped by.
-enum LiveGrouping: Sendable, Hashable, CaseIterable {
-  case none, process, peer
-
-  var next: LiveGrouping {
-    switch self {
-    case .none: .process
-    case .process: .peer
-    case .peer: .none
-    }
-  }
-}
-
 /// A line of the table.
 package enum LiveEntry: Sendable, Hashable {
   /// The heading of a group.
@@ -53,18 +40,10 @@ package enum LiveEntry: Sendable, Hashable {
   case socket(UInt64)
 }
 
-/// Some rows with a heading.
-package struct LiveGroup: Sendable {
-  /// What they have in common, safe to show.
-  package let name: [UInt8]
-  package var states: [SocketState: Int] = [:]
-  package var count = 0
-}
-
 /// A line that is being typed.
 package enum LivePrompt: Sendable {
-  /// A query, and the text of the previous filter.
-  case filter(LineEditor, before: String, mistake: String?)
+  /// A query.
+  case filter(LiveFilterPrompt)
   /// The name of a file.
   case file(LineEditor)
   /// Whether to overwrite a file.

@@ -32,6 +32,8 @@ extension LiveModel {
 
   private mutating func tick(_ time: Timestamp) {
     wall = time
+    if !keepsRows { rows = nil }
+    if awaitsRows, !isAnswering { needsArranging = true }
     rates.forget(before: clock)
     if let said = message, said.since.milliseconds(until: time) > LiveMessage.time { message = nil }
     if let end = orderHolds, wall.milliseconds(until: end) == 0 {
@@ -59,6 +61,7 @@ extension LiveModel {
     peers = data.peers
     // Sources are polled far more often than they have something new.
     guard !isOld(data) else { return [] }
+    rowsAreStale = true
     dataTime = data.time
     if var snapshot = data.snapshot {
       snapshot.dropRows()
@@ -123,7 +126,7 @@ extension LiveModel {
   }
 
   /// Those of some events that the filter and the families accept.
-  private func matching(_ events: [SocketEvent]) -> [SocketEvent] {
+  func matching(_ events: [SocketEvent]) -> [SocketEvent] {
     var matching = filter.rows(of: events, in: Snapshot(events: events, of: context, peers: trackedPeers)).map {
       events[Int($0)]
     }
@@ -139,6 +142,7 @@ extension LiveModel {
 
   private mutating func take(_ key: TerminalKey) -> [LiveEffect] {
     message = nil
+    lastKey = wall
     switch key {
     case .control("c"): return [.quit]
     case .control("z"): return [.suspend]
@@ -164,7 +168,10 @@ extension LiveModel {
     case .home: moveSelection(toEnd: false)
     case .end, .character("G"): moveSelection(toEnd: true)
     case .escape: giveUp()
+    case .enter where selectedGroup != nil: fold()
     case .enter: return openDetail()
+    case .left where grouping != .none: fold(true)
+    case .right where grouping != .none: fold(false)
     case .character(let letter): return takeLetter(letter)
     case .function(1): panel = .help(top: 0)
     // Pasted text is not meant as keys.
@@ -174,13 +181,10 @@ extension LiveModel {
     return []
   }
 
-  /// Drops the selection or, without one, the filter.
+  /// Drops the selection or, without one, the last condition of the filter.
   private mutating func giveUp() {
-    if selected != nil {
-      selected = nil
-    } else if !filterText.isEmpty {
-      setFilter("")
-    }
+    if selected != nil || selectedGroup != nil { return forgetSelection() }
+    if !shortenFilter() { say("q ends the view") }
   }
 
   private mutating func takeLetter(_ letter: Unicode.Scalar) -> [LiveEffect] {
@@ -188,7 +192,10 @@ extension LiveModel {
     case "q": return [.quit]
     case "?": panel = .help(top: 0)
     case "D": panel = .findings(chosen: 0)
-    case "/": prompt = .filter(LineEditor(filterText), before: filterText, mistake: nil)
+    case "/": openFilterPrompt()
+    case "n": moveToMatch(1)
+    case "N" where !filterText.isEmpty: moveToMatch(-1)
+    case "N", "O": toggleElsewhere()
     case "s": sortByNextColumn()
     case "S":
       isReversed.toggle()
@@ -201,11 +208,14 @@ extension LiveModel {
       reorder()
     case "g":
       grouping = grouping.next
+      selectedGroup = nil
       reorder()
+    case "o": orderGroups()
+    case "*" where grouping != .none: foldAll()
+    case " " where grouping != .none: fold()
     case "a":
       changedOnly.toggle()
       reorder()
-    case "n": toggleElsewhere()
     case "p", " ": return togglePause()
     case "[": return step(-1)
     case "]": return step(1)
@@ -223,6 +233,13 @@ extension LiveModel {
     orderHolds = nil
     widths = nil
     needsArranging = true
+  }
+
+  private mutating func orderGroups() {
+    guard grouping != .none else { return say("there are no groups: g makes them") }
+    groupOrder = groupOrder.next
+    reorder()
+    say("groups by \(groupOrder)")
   }
 
   private mutating func toggle(_ family: LiveFamily) {
@@ -271,6 +288,7 @@ extension LiveModel {
     eventsSincePause = 0
     guard !isPaused else { return [] }
     needsArranging = true
+    rowsAreStale = true
     return [.refresh]
   }
 
@@ -286,17 +304,7 @@ extension LiveModel {
 
   private mutating func takeInPrompt(_ key: TerminalKey) -> [LiveEffect] {
     switch prompt {
-    case .filter(var editor, let before, var mistake):
-      switch key {
-      case .escape:
-        setFilter(before)
-        prompt = nil
-      case .enter where mistake == nil: prompt = nil
-      default:
-        guard editor.take(key) else { break }
-        mistake = setFilter(editor.text)
-        prompt = .filter(editor, before: before, mistake: mistake)
-      }
+    case .filter(let typed): takeInFilter(key, typed)
     case .file(var editor):
       switch key {
       case .escape: prompt = nil
@@ -317,27 +325,6 @@ extension LiveModel {
     case nil: break
     }
     return []
-  }
-
-  /// Makes a query the filter; a query that is wrong leaves the filter as it is, and the reason is
-  /// returned.
-  @discardableResult
-  private mutating func setFilter(_ text: String) -> String? {
-    do throws(QueryError) {
-      let reading = try Query.reading(text, names: settings.names, shown: TextFields.of(settings.columns))
-      let narrowed = settings.scope.narrowed(by: reading.query)
-      guard !narrowed.asksForPeers || settings.knowsPeers else {
-        return "the other ends are not looked for: begin with watch --columns +peer_process"
-      }
-      filter = narrowed
-    } catch {
-      return error.description
-    }
-    filterText = text
-    recent = matching(newest)
-    reorder()
-    top = 0
-    return nil
   }
 
   // MARK: Panels

@@ -13,7 +13,7 @@ extension LiveModel {
 
   var isTooSmall: Bool { canvas.columns < Self.leastColumns || canvas.rows < Self.leastRows }
 
-  private var hasRates: Bool { canvas.rows >= 10 }
+  private var hasRates: Bool { canvas.rows >= 12 }
   /// On a low terminal rows are worth more than the names of sources; the rule then shows what
   /// cannot be seen.
   private var hasSources: Bool { canvas.rows >= 30 }
@@ -24,9 +24,16 @@ extension LiveModel {
     let free = canvas.rows - headRows - 3
     if let dialog { return max(1, min(dialog.rows, free - 1)) }
     // There is no line for it until something has happened.
-    let events = canvas.rows < 14 ? 0 : min(10, canvas.rows / 5, recent.count)
+    var events = canvas.rows < 14 ? 0 : min(10, canvas.rows / 5, recent.count)
+    // When nothing happens any more, sockets that have no line are worth more.
+    if let last = recent.last, last.time.milliseconds(until: clock) > Self.laneTime {
+      events = min(events, max(0, free - max(1, entries.count)))
+    }
     return min(max(events, noticeRest.count), max(0, free - 1))
   }
+
+  /// For how many milliseconds after the newest event the lane keeps its lines.
+  static let laneTime = 10_000
 
   /// How many lines of the table are visible.
   var tableRows: Int { max(1, canvas.rows - headRows - 3 - laneRows) }
@@ -159,7 +166,7 @@ extension LiveModel {
     }
     if let text = missed.text { line.add("  \(text)", .colour(.attention)) }
     if !showsElsewhere, let text = elsewhere.text(at: clock), text.utf8.count + 6 <= line.room {
-      line.add("  \(text) (n)", .colour(.faint))
+      line.add("  \(text) (N)", .colour(.faint))
     }
     guard let text = missingText(columns: line.room - 2) else { return line }
     line.add("  ")
@@ -199,7 +206,9 @@ extension LiveModel {
 
   /// The message that is shown for some seconds.
   private var notice: (text: String, isTrouble: Bool)? {
-    if case .filter(_, _, let mistake?) = prompt, canvas.columns < 80 { return (mistake, true) }
+    if case .filter(let typed) = prompt, let mistake = typed.mistake, !mistake.isUnfinished, canvas.columns < 80 {
+      return (mistake.text, true)
+    }
     return message.map { ($0.text, $0.isTrouble) }
   }
 
@@ -247,7 +256,7 @@ extension LiveModel {
     if isPaused { parts.append(("paused, \(LiveText.number(eventsSincePause)) events since", .strong)) }
     if !hasSources {
       if let text = missed.text { parts.append((text, .colour(.attention))) }
-      if !showsElsewhere, let text = elsewhere.text(at: clock) { parts.append(("\(text) (n)", .colour(.faint))) }
+      if !showsElsewhere, let text = elsewhere.text(at: clock) { parts.append(("\(text) (N)", .colour(.faint))) }
       let room = canvas.columns - parts.reduce(2) { $0 + TextWidth.columns($1.0) + 3 } - 3
       if var text = missingText(columns: room) {
         if TextWidth.columns(text) > room { text = "? lists what is not seen" }
@@ -277,11 +286,14 @@ extension LiveModel {
   private func bottomLine() -> (LiveLine, cursor: Int?) {
     var line = LiveLine(canvas)
     switch prompt {
-    case .filter(let editor, _, let mistake):
+    case .filter(let typed):
       line.add("filter: ", .strong)
+      let editor = typed.editor
+      let mistake = typed.mistake.flatMap { $0.isUnfinished ? nil : $0.text }
       // On a wide terminal the mistake follows what was typed, on others it is in the line above.
       let note =
-        mistake.map { canvas.columns < 80 ? "" : "  ! \($0)" } ?? "  Enter keeps it, Esc takes it back"
+        mistake.map { canvas.columns < 80 ? "" : "  ! \($0)" }
+        ?? (typed.mistake == nil ? "  Enter keeps it, Esc takes it back, Up recalls" : "  ... unfinished")
       let isWrong = mistake != nil && !note.isEmpty
       let (text, cursor) = editor.shown(columns: max(8, isWrong ? line.room * 2 / 3 : line.room))
       let column = line.columns + cursor

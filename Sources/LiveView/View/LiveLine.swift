@@ -8,6 +8,8 @@ enum LiveStyle: Sendable, Hashable {
   case strong
   /// Selected: the terminal's own colours, exchanged.
   case selected
+  /// What a filter found: dark on yellow, which can be read on any background.
+  case found
   /// Something that appeared, changed or ended a moment ago.
   case fresh, changed, gone
   case colour(Colour)
@@ -18,6 +20,7 @@ enum LiveStyle: Sendable, Hashable {
     case .plain: ""
     case .strong: "\u{1B}[1m"
     case .selected: "\u{1B}[7m"
+    case .found: usesColour ? "\u{1B}[30;43m" : "\u{1B}[1;4m"
     case .fresh: usesColour ? "\u{1B}[32m" : ""
     case .changed: usesColour ? "\u{1B}[35m" : ""
     case .gone: usesColour ? "\u{1B}[31m" : ""
@@ -90,6 +93,49 @@ struct LiveLine: Sendable {
     guard width <= room else { return }
     if canvas.isASCII { appendASCII(text) } else { bytes.append(contentsOf: text) }
     columns += width
+  }
+
+  /// Adds such text in a style, with some of its columns, in order and apart, marked as what a filter
+  /// found.
+  mutating func add(
+    drawn text: some Sequence<UInt8>, columns width: Int, _ style: LiveStyle = .plain, marking marks: [Range<Int>]
+  ) {
+    let text = Array(text)[...]
+    var current = style.start(usesColour: canvas.usesColour)
+    guard !marks.isEmpty, width <= room else {
+      return current.isEmpty ? add(drawn: text, columns: width) : add(text, style)
+    }
+    let mark = LiveStyle.found.start(usesColour: canvas.usesColour)
+    var marks = marks[...]
+    var drawn: [UInt8] = Array(current.utf8)
+    var column = 0
+    var isMarking = false
+    var index = text.startIndex
+    while index < text.endIndex {
+      if text[index] == ASCII.escape, let end = text[index...].firstIndex(of: UInt8(ascii: "m")) {
+        // The style goes on behind the mark.
+        let sequence = text[index...end]
+        current = sequence.elementsEqual(Colour.end.utf8) ? "" : current + String(decoding: sequence, as: UTF8.self)
+        if !isMarking { drawn += sequence }
+        index = end + 1
+        continue
+      }
+      if let next = marks.first, column == next.upperBound, isMarking {
+        drawn += Array((Colour.end + current).utf8)
+        isMarking = false
+        marks = marks.dropFirst()
+      }
+      if let next = marks.first, column == next.lowerBound, !isMarking {
+        drawn += Array((Colour.end + mark).utf8)
+        isMarking = true
+      }
+      let (scalar, length) = UTF8Reader.scalar(in: text, at: index)
+      drawn += text[index..<index + length]
+      column += scalar.map { TextWidth.columns(of: $0) } ?? 1
+      index += length
+    }
+    if isMarking || !current.isEmpty { drawn += Array(Colour.end.utf8) }
+    add(drawn: drawn[...], columns: width)
   }
 
   /// Adds the same character up to a column.

@@ -36,6 +36,7 @@ extension LiveModel {
     style.usesColour = false
     let plain = TableDraft(snapshot, style: style).table(measured)
 
+    let places = filterMarks.isEmpty ? [:] : cellPlaces(plain)
     var lines = [headingLine(plain)]
     var row = 0
     for entry in visible {
@@ -43,7 +44,8 @@ extension LiveModel {
       case .group(let index): lines.append(groupLine(groups[index]))
       case .socket(let id):
         guard let socket = sockets[id] else { continue }
-        lines.append(rowLine(socket, UInt32(row), coloured, plain))
+        let marks = filterMarks.isEmpty ? [] : filterMarks.marks(of: snapshot, row: row)
+        lines.append(rowLine(socket, UInt32(row), coloured, plain, marks, places))
         row += 1
       }
     }
@@ -99,9 +101,12 @@ extension LiveModel {
 
   private func groupLine(_ group: LiveGroup) -> LiveLine {
     var line = LiveLine(canvas)
-    line.add(group.name[...], .strong)
+    let isSelected = selected == nil && group.name == selectedGroup
+    let folds = canvas.isASCII ? ("+", "-") : ("▸", "▾")
+    line.add("\(isSelected ? ">" : " ")\(group.isFolded ? folds.0 : folds.1) ", isSelected ? .selected : .plain)
+    line.add(group.name[...], isSelected ? .selected : .strong)
     line.add("  \(LiveText.number(group.count))")
-    for state in SocketState.allCases {
+    for state in SocketState.allCases where grouping != .state {
       guard let count = group.states[state] else { continue }
       let text = "\(state.name) \(LiveText.number(count))"
       guard text.utf8.count + 2 <= line.room else { continue }
@@ -111,22 +116,44 @@ extension LiveModel {
     return line
   }
 
-  private func rowLine(_ socket: TrackedSocket, _ row: UInt32, _ coloured: Table, _ plain: Table) -> LiveLine {
+  private func rowLine(
+    _ socket: TrackedSocket, _ row: UInt32, _ coloured: Table, _ plain: Table, _ marks: [QueryMarks.Mark],
+    _ places: [Field: Range<Int>]
+  ) -> LiveLine {
     var line = LiveLine(canvas)
     let (mark, style) = mark(of: socket)
     let text = plain.render(rows: [row]).dropLast()
+    let found = (marks.isEmpty ? [] : LiveMarks.ranges(marks, in: text, places)).map {
+      $0.lowerBound + Self.margin..<$0.upperBound + Self.margin
+    }
+    let columns = TextWidth.columns(text)
     if socket.id == selected {
-      line.add(Array(">\(mark) ".utf8) + text, .selected)
+      line.add(drawn: Array(">\(mark) ".utf8) + text, columns: columns + Self.margin, .selected, marking: found)
       line.fill(to: canvas.columns, .selected)
     } else if style == .plain {
       line.add(" ")
       line.add(mark, isFound(socket.id) ? .colour(.attention) : .plain)
       line.add(" ")
-      line.add(drawn: coloured.render(rows: [row]).dropLast(), columns: TextWidth.columns(text))
+      line.add(
+        drawn: coloured.render(rows: [row]).dropLast(), columns: columns,
+        marking: found.map { $0.lowerBound - Self.margin..<$0.upperBound - Self.margin })
     } else {
-      line.add(Array(" \(mark) ".utf8) + text, style)
+      line.add(drawn: Array(" \(mark) ".utf8) + text, columns: columns + Self.margin, style, marking: found)
     }
     return line
+  }
+
+  /// The columns of the screen that each cell of a row takes, counted from the first cell.
+  private func cellPlaces(_ table: Table) -> [Field: Range<Int>] {
+    var places: [Field: Range<Int>] = [:]
+    var start = 0
+    for (index, column) in table.columns.enumerated() {
+      // The last cell ends where its text does.
+      let end = index + 1 == table.columns.count ? Int.max : start + column.width
+      places[column.field] = start..<end
+      start += column.width + TableColumn.gap
+    }
+    return places
   }
 
   /// The mark and style of a row: that a finding is about it, or what happened to the socket within

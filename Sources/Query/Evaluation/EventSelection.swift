@@ -55,6 +55,11 @@ package struct EventSelection: Sendable {
     return sockets.listedRows.filter { selects(sockets, $0) }.map { UInt32($0) }
   }
 
+  /// Keeps those of some rows that are selected, in their order.
+  package func keep(_ rows: inout [UInt32], of sockets: Snapshot) {
+    if !isEverything { rows.removeAll { !selects(sockets, Int($0)) } }
+  }
+
   /// Whether the socket in a row is selected.
   package func selects(_ sockets: Snapshot, _ row: Int) -> Bool {
     let record = sockets.records[row]

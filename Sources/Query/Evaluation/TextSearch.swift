@@ -7,9 +7,13 @@ internal import SocketModel
 /// the last part of the program file's path are searched; for its parent, the first two.
 struct TextSearch: Sendable, Hashable {
   /// The text in lower case; empty for a pattern.
-  private let part: [UInt8]
+  let part: [UInt8]
   private let pattern: Glob?
   let fields: [Field]
+  /// Whether the text can be in an address with a port, and whether in `[pid]`: most words are in
+  /// neither, and to write those takes most of the time.
+  private let mayBeInEnd: Bool
+  private let mayBeInNumber: Bool
 
   /// Makes a search from a word of a query.
   init(_ word: QueryWord, in fields: [Field]) {
@@ -19,6 +23,10 @@ struct TextSearch: Sendable, Hashable {
     part = isPattern ? [] : folded.bytes
     pattern = isPattern ? Glob(bytes: folded.bytes, quoted: folded.quoted) : nil
     self.fields = fields
+    let endBytes = Set("0123456789abcdef:.[]*".utf8)
+    mayBeInEnd = isPattern || part.allSatisfy(endBytes.contains)
+    let numberBytes = Set("0123456789]".utf8)
+    mayBeInNumber = isPattern || part.contains(UInt8(ascii: "[")) || part.allSatisfy(numberBytes.contains)
   }
 
   /// Whether it can only be the name of a unix socket: a path, or an abstract name.
@@ -26,17 +34,22 @@ struct TextSearch: Sendable, Hashable {
 
   /// Whether a cell of the socket in a row contains it.
   func holds(_ snapshot: Snapshot, row: Int) -> Bool {
-    for field in fields {
-      if field.isPerOwner {
-        for index in snapshot.ownerRange(of: field, at: row) where holds(snapshot, field, owner: snapshot.owners[index])
-        {
-          return true
-        }
-      } else if holds(in: snapshot.value(of: field, at: row).shown[...]) {
+    fields.contains { holds(snapshot, row: row, $0) }
+  }
+
+  /// Whether the cell of a field contains it.
+  func holds(_ snapshot: Snapshot, row: Int, _ field: Field) -> Bool {
+    if field.isPerOwner {
+      for index in snapshot.ownerRange(of: field, at: row) where holds(snapshot, field, owner: snapshot.owners[index]) {
         return true
       }
+      return false
     }
-    return false
+    let isEnd = field == .local || field == .peer
+    if isEnd, !mayBeInEnd, snapshot.records[row].transport.isInternet, snapshot.records[row].interface == 0 {
+      return false
+    }
+    return holds(in: snapshot.value(of: field, at: row).shown[...])
   }
 
   private func holds(_ snapshot: Snapshot, _ field: Field, owner: Owner) -> Bool {
@@ -44,7 +57,8 @@ struct TextSearch: Sendable, Hashable {
     case .owners, .process, .peerOwners, .peerProcess:
       let name = snapshot.name(of: owner)
       if holds(in: name[...]) { return true }
-      if field == .owners || field == .peerOwners, let pid = owner.pid, holds(in: (name + Array("[\(pid)]".utf8))[...])
+      if mayBeInNumber, field == .owners || field == .peerOwners, let pid = owner.pid,
+        holds(in: (name + Array("[\(pid)]".utf8))[...])
       {
         return true
       }

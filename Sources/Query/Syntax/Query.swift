@@ -74,6 +74,12 @@ public struct Query: Sendable {
   /// What must be collected to answer the query.
   public var requiredDetails: RequiredDetails { condition.leaves.reduce(into: []) { $0.formUnion($1.requiredDetails) } }
 
+  /// The first tested field that some details must be collected for; `nil` when there is none.
+  package func field(needing details: RequiredDetails) -> Field? {
+    let leaf = condition.leaves.first { !$0.requiredDetails.isDisjoint(with: details) }
+    return leaf?.fields.first { !$0.description.requiredDetails.isDisjoint(with: details) }
+  }
+
   /// The states that matching sockets can have; others need not be dumped.
   public var states: SocketStateSet { condition.possibleStates }
 

@@ -24,6 +24,9 @@ struct QueryParser {
   private var words: [QueryWord] = []
   /// Whether `FIELD:VALUE` was taken for a comparison.
   private var hasColons = false
+  /// Where a condition begins, with the operator before it, that can be taken off with all after it:
+  /// at the top level, in order.
+  private var cuts: [Int] = []
   private var index = 0
   private var depth = 0
 
@@ -57,6 +60,20 @@ struct QueryParser {
       }
     }
     return (syntax, parser.words, parser.hasColons || !parser.words.isEmpty)
+  }
+
+  /// The length of a query without its last condition, in bytes; 0 for a single condition, `nil` for
+  /// a query with a mistake.
+  static func lengthWithoutLastCondition(_ text: [UInt8], fields: FieldRegistry) -> Int? {
+    guard var parser = try? QueryParser(text, fields: fields, takesWords: true), (try? parser.parseAll()) != nil else {
+      return nil
+    }
+    return parser.cuts.last ?? 0
+  }
+
+  /// Notes that what begins here can be taken off.
+  private mutating func noteCut(_ offset: Int) {
+    if depth == 0 { cuts.append(offset) }
   }
 
   private mutating func parseAll() throws(QueryError) -> QuerySyntax? {
@@ -124,12 +141,14 @@ struct QueryParser {
     guard let states = try parseStates() else { return try parseOr() }
     if current.kind == .end { return states }
     if let joint = joint(current), joint != .not { return try parseOr(beginning: states) }
+    noteCut(current.range.lowerBound)
     return .all([states, try parseOr()])
   }
 
   private mutating func parseOr(beginning first: QuerySyntax? = nil) throws(QueryError) -> QuerySyntax {
     var parts = [try parseAnd(beginning: first)]
     while joint(current) == .or {
+      noteCut(current.range.lowerBound)
       advance()
       parts.append(try parseAnd())
     }
@@ -143,6 +162,7 @@ struct QueryParser {
     var kind = parts.last.flatMap(Self.bareWord)
     while true {
       var isBeside = false
+      let start = current.range.lowerBound
       switch joint(current) {
       case .or: return parts.count == 1 ? parts[0] : .all(parts)
       case .and: advance()
@@ -150,6 +170,7 @@ struct QueryParser {
         if current.kind == .end || current.kind == .close { return parts.count == 1 ? parts[0] : .all(parts) }
         isBeside = true
       }
+      noteCut(start)
       let part = try parseNot()
       let next = Self.bareWord(part)
       if isBeside, let kind, let next, next.isAlternative(to: kind), let last = parts.popLast() {

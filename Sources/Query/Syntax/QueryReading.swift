@@ -59,6 +59,18 @@ extension Query {
   }
 }
 
+extension Query {
+  /// A query without its last condition, and without the operator before that: empty for a single
+  /// condition, or one with a mistake.
+  package static func withoutLastCondition(_ text: String, names: NameTables = NameTables()) -> String {
+    let bytes = Array(text.utf8)
+    guard let length = QueryParser.lengthWithoutLastCondition(bytes, fields: names.fields) else { return "" }
+    let rest = bytes.prefix(length)
+    let end = rest.lastIndex { $0 != ASCII.blank }.map { $0 + 1 } ?? 0
+    return String(decoding: rest[..<end], as: UTF8.self)
+  }
+}
+
 /// The fields in which text is looked for.
 package enum TextFields {
   /// The fields that are always searched.

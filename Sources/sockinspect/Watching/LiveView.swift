@@ -10,6 +10,14 @@ import SocketModel
 import Text
 import Tracking
 
+extension RequiredDetails {
+  /// What scans collect for a view only when its columns or options ask for it.
+  fileprivate static let watchedOnRequest: RequiredDetails = [
+    .memory, .tcpInfo, .congestion, .attributes, .cgroupPaths, .arguments, .families, .workloads, .peers,
+    .workingDirectories,
+  ]
+}
+
 /// The live view on a terminal.
 struct LiveView {
   /// What is shown.
@@ -106,8 +114,12 @@ struct LiveView {
     settings.columns = plan.list.columns ?? settings.columns
     settings.asked = plan.list.output.choice.asked
     settings.named = plan.list.output.choice.named
-    settings.scope = EventSelection(plan.list)
+    settings.scope = EventSelection(
+      transports: plan.list.transports, families: plan.list.families, query: plan.list.optionSelection)
     settings.selection = plan.selectionText
+    settings.query = plan.list.typedQuery
+    // What is found out about sockets without being asked for costs little.
+    settings.uncollected = RequiredDetails.watchedOnRequest.subtracting(plan.request().requiredDetails)
     settings.order = plan.list.output.order
     settings.names = .system
     settings.isReplay = isReplay

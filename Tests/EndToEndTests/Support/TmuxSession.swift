@@ -116,7 +116,7 @@ extension TmuxSession {
       """
     try Data(script.utf8).write(to: URL(fileURLWithPath: folder + "/view"))
     try type(". ./view")
-    try wait { $0.contains { $0.contains("LOCAL") } && $0.contains { $0.contains("transitions") } }
+    try wait { $0.contains { $0.contains("LOCAL") } && $0.contains { $0.contains(" help") } }
   }
 
   /// Waits until the view has ended, and compares the terminal with what it was before.

@@ -172,7 +172,7 @@ struct LiveViewTests {
       try terminal.wait { $0.contains { $0.contains(":1234") } && $0.contains { $0.contains(":1235") } }
       try terminal.write("/sport = :1235")
       try terminal.wait { lines in !lines.contains { $0.contains(":1234") } && lines.contains { $0.contains(":1235") } }
-      try terminal.write(" and state é")
+      try terminal.write(" and state é\r")
       let wrong = try terminal.wait { $0.contains { $0.contains("filter:") && $0.contains("!") } }
       #expect(wrong.contains { $0.contains("sport = :1235 and state é") })
       #expect(!wrong.contains { $0.contains(" 127.0.0.1:1234") } && wrong.contains { $0.contains("127.0.0.1:1235") })

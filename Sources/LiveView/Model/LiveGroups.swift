@@ -1,0 +1,225 @@
+import Rendering
+package import SocketModel
+internal import Text
+
+/// What the rows are grouped by.
+package enum LiveGrouping: Sendable, Hashable, CaseIterable {
+  case none, process, workload, peer, port, state, namespace
+
+  /// The grouping that the key comes to next.
+  var next: LiveGrouping {
+    let all = Self.allCases
+    return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
+  }
+
+  /// What a group has in common, in words.
+  var words: String { self == .none ? "nothing" : "\(self)" }
+}
+
+/// The order of groups.
+enum LiveGroupOrder: Sendable, Hashable, CaseIterable {
+  /// The largest number of sockets first; the most bytes a second first; by name.
+  case count, bytes, name
+
+  var next: LiveGroupOrder {
+    switch self {
+    case .count: .bytes
+    case .bytes: .name
+    case .name: .count
+    }
+  }
+}
+
+/// Some rows with a heading.
+package struct LiveGroup: Sendable {
+  /// What they have in common, safe to show.
+  package let name: [UInt8]
+  package var states: [SocketState: Int] = [:]
+  package var count = 0
+  /// Whether only its heading is shown.
+  package var isFolded = false
+}
+
+/// Which groups show only their headings.
+struct LiveFolds: Sendable {
+  /// Whether groups are folded unless a key says otherwise; `nil` until that is decided.
+  var areFolded: Bool?
+  /// The groups of which a key said otherwise.
+  private var exceptions: Set<[UInt8]> = []
+
+  func isFolded(_ name: [UInt8]) -> Bool { (areFolded ?? false) != exceptions.contains(name) }
+
+  mutating func set(_ name: [UInt8], folded: Bool) {
+    if folded == (areFolded ?? false) { exceptions.remove(name) } else { exceptions.insert(name) }
+  }
+
+  mutating func setAll(folded: Bool) {
+    areFolded = folded
+    exceptions = []
+  }
+}
+
+extension LiveModel {
+  /// Puts rows into groups, and makes the lines of the table of them.
+  mutating func group(_ shown: [UInt32], _ all: LiveRows) {
+    var buckets = Buckets(all.snapshot, grouping)
+    buckets.findServers(among: shown)
+    for row in shown { buckets.add(row) }
+    var folds = folds[grouping] ?? LiveFolds()
+    if folds.areFolded == nil, !shown.isEmpty {
+      // What fills more than two screens is easier to overlook when it is folded.
+      folds.areFolded = shown.count + buckets.names.count > 2 * tableRows
+    }
+    self.folds[grouping] = folds
+    for index in buckets.sorted(by: groupOrder) {
+      var group = LiveGroup(name: buckets.names[index])
+      for row in buckets.rows[index] {
+        group.count += 1
+        group.states[all.snapshot.records[Int(row)].state, default: 0] += 1
+      }
+      group.isFolded = folds.isFolded(group.name)
+      entries.append(.group(groups.count))
+      groups.append(group)
+      guard !group.isFolded else { continue }
+      for row in buckets.rows[index] { entries.append(.socket(all.ids[Int(row)])) }
+    }
+  }
+
+  /// The group that a line belongs to; `nil` for none.
+  func groupIndex(at index: Int) -> Int? {
+    guard grouping != .none, entries.indices.contains(index) else { return nil }
+    for entry in entries[...index].reversed() {
+      if case .group(let group) = entry { return group }
+    }
+    return nil
+  }
+
+  /// Folds or unfolds the selected group; without an argument it changes between the two.
+  mutating func fold(_ folded: Bool? = nil) {
+    arrangeIfNeeded()
+    guard let index = selectedIndex, let group = groupIndex(at: index) else {
+      return say("select a group first: Up and Down")
+    }
+    let name = groups[group].name
+    folds[grouping]?.set(name, folded: folded ?? !groups[group].isFolded)
+    selected = nil
+    selectedGroup = name
+    reorder()
+  }
+
+  /// Folds all groups, or unfolds all when all are folded.
+  mutating func foldAll() {
+    arrangeIfNeeded()
+    let areFolded = groups.allSatisfy(\.isFolded)
+    if let index = selectedIndex, let group = groupIndex(at: index) {
+      selected = nil
+      selectedGroup = groups[group].name
+    }
+    folds[grouping]?.setAll(folded: !areFolded)
+    reorder()
+  }
+}
+
+/// Rows by what they have in common.
+private struct Buckets {
+  private let snapshot: Snapshot
+  private let grouping: LiveGrouping
+  private(set) var names: [[UInt8]] = []
+  private(set) var rows: [[UInt32]] = []
+  /// The buckets by their keys: most rows need no name to find theirs.
+  private var places: [Key: Int] = [:]
+  private var placesOfNames: [[UInt8]: Int] = [:]
+  /// The ports at which a shown socket listens.
+  private var servers: Set<UInt16> = []
+
+  private enum Key: Hashable {
+    case none
+    case number(UInt64)
+    case address(UInt128, isIPv4: Bool)
+    case workload(Workload)
+  }
+
+  init(_ snapshot: Snapshot, _ grouping: LiveGrouping) {
+    self.snapshot = snapshot
+    self.grouping = grouping
+  }
+
+  /// Notes the ports of servers, which a group of a port is about.
+  mutating func findServers(among shown: [UInt32]) {
+    guard grouping == .port else { return }
+    for row in shown where snapshot.records[Int(row)].state == .listen {
+      servers.insert(snapshot.records[Int(row)].localPort)
+    }
+  }
+
+  mutating func add(_ row: UInt32) {
+    let key = key(Int(row))
+    if let place = places[key] {
+      rows[place].append(row)
+      return
+    }
+    let name = name(Int(row), key)
+    let place = placesOfNames[name] ?? names.count
+    if place == names.count {
+      names.append(name)
+      rows.append([])
+      placesOfNames[name] = place
+    }
+    places[key] = place
+    rows[place].append(row)
+  }
+
+  /// The buckets in order. What has nothing in common comes last.
+  func sorted(by order: LiveGroupOrder) -> [Int] {
+    let nothing: [UInt8] = [ASCII.hyphen]
+    return names.indices.sorted { left, right in
+      if names[left] == nothing || names[right] == nothing { return names[left] != nothing && names[right] == nothing }
+      if order != .name, rows[left].count != rows[right].count { return rows[left].count > rows[right].count }
+      return names[left].lexicographicallyPrecedes(names[right])
+    }
+  }
+
+  private func key(_ row: Int) -> Key {
+    switch grouping {
+    case .none: return .none
+    case .process:
+      let owners = snapshot.ownerRange(at: row)
+      guard !owners.isEmpty, let process = snapshot.owners[owners.lowerBound].processIndex else { return .none }
+      return .number(UInt64(process))
+    case .workload: return snapshot.workload(at: row).map { .workload($0) } ?? .none
+    case .peer:
+      guard snapshot.records[row].hasPeer, let remote = snapshot.records[row].remote else { return .none }
+      return .address(remote.address.bits, isIPv4: remote.address.isIPv4)
+    case .port: return port(row).map { .number(UInt64($0)) } ?? .none
+    case .state: return .number(UInt64(snapshot.records[row].state.rawValue))
+    case .namespace:
+      return snapshot.records[row].known.contains(.netns) ? .number(UInt64(snapshot.records[row].netns)) : .none
+    }
+  }
+
+  /// The port that the server of a socket has: where a shown one listens, else the port of the peer.
+  private func port(_ row: Int) -> UInt16? {
+    let record = snapshot.records[row]
+    guard record.transport.hasPorts else { return nil }
+    return servers.contains(record.localPort) || !record.hasPeer ? record.localPort : record.remotePort
+  }
+
+  private func name(_ row: Int, _ key: Key) -> [UInt8] {
+    var name: [UInt8] = []
+    let record = snapshot.records[row]
+    switch (grouping, key) {
+    case (_, .none): return [ASCII.hyphen]
+    case (.process, _):
+      let owner = snapshot.owners[snapshot.ownerRange(at: row).lowerBound]
+      Escaping.append(snapshot.name(of: owner)[...], to: &name, also: UInt8(ascii: "["))
+      if let pid = owner.pid { name.append(ascii: "[\(pid)]") }
+    case (_, .workload(let workload)): name.append(ascii: Escaping.text(workload.text))
+    case (_, .address(let bits, let isIPv4)): name.appendAddress(bits, isIPv4: isIPv4)
+    case (.state, _): name.append(ascii: record.state.name)
+    case (.namespace, _):
+      Escaping.append((snapshot.namespaceNames[record.netns] ?? Array("\(record.netns)".utf8))[...], to: &name)
+    case (_, .number(let number)): name.append(ascii: "\(number)")
+    }
+    return name
+  }
+}

@@ -1,0 +1,49 @@
+internal import Query
+import SocketModel
+
+/// All sockets as rows of one snapshot, in order: what filters and groups choose from.
+///
+/// Making them costs most of the time of a change, so they are kept while keys are pressed.
+struct LiveRows: Sendable {
+  let snapshot: Snapshot
+  /// The numbers of the rows' sockets.
+  let ids: [UInt64]
+  /// Whether each row's socket has ended, and whether it is in another network namespace.
+  let isGone: [Bool]
+  let isElsewhere: [Bool]
+  /// Whether the network namespace of a socket is not known yet.
+  let hasUnplaced: Bool
+  /// The listed rows in their order, and that order.
+  private(set) var sorted: [UInt32]
+  private var order: SortOrder
+
+  init(_ sockets: [UInt64: TrackedSocket], of context: Snapshot, peers: TrackedPeers, order: SortOrder) {
+    // A socket is large: each is looked at only once, on its way into the snapshot.
+    var isGone: [Bool] = []
+    var isElsewhere: [Bool] = []
+    isGone.reserveCapacity(sockets.count)
+    isElsewhere.reserveCapacity(sockets.count)
+    var hasUnplaced = false
+    let noted = sockets.values.lazy.map { socket in
+      isGone.append(socket.isClosed)
+      isElsewhere.append(socket.scope == .other)
+      if socket.scope == .unknown { hasUnplaced = true }
+      return socket
+    }
+    snapshot = Snapshot(sockets: noted, of: context, peers: peers)
+    ids = Array(sockets.keys)
+    self.isGone = isGone
+    self.isElsewhere = isElsewhere
+    self.hasUnplaced = hasUnplaced
+    self.order = order
+    sorted = snapshot.listedRows.map { UInt32($0) }
+    order.sort(&sorted, of: snapshot)
+  }
+
+  /// Puts the rows into another order.
+  mutating func sort(by order: SortOrder) {
+    guard order != self.order else { return }
+    self.order = order
+    order.sort(&sorted, of: snapshot)
+  }
+}
