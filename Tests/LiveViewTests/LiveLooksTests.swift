@@ -146,6 +146,8 @@ struct LiveLooksTests {
   @Test("No colour is one that cannot be read on white: plain yellow")
   func yellow() {
     for colour in Colour.allCases { #expect(!colour.start.contains("33m")) }
-    for style in [LiveStyle.fresh, .changed, .gone, .strong] { #expect(!style.start(usesColour: true).contains("33m")) }
+    for palette in Palette.allCases {
+      for style in [LiveStyle.fresh, .changed, .gone, .strong] { #expect(!style.start(palette).contains("33m")) }
+    }
   }
 }

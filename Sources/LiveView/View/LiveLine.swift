@@ -1,4 +1,5 @@
-import Rendering
+package import Rendering
+import SocketModel
 internal import Text
 
 /// How text of the live view is drawn: in one of the 16 colours, or in a style that terminals
@@ -15,17 +16,20 @@ enum LiveStyle: Sendable, Hashable {
   case colour(Colour)
 
   /// The escape sequence that switches it on; empty when there is none.
-  func start(usesColour: Bool) -> String {
+  ///
+  /// - Parameter palette: the colours of the terminal; `nil` for none.
+  func start(_ palette: Palette?) -> String {
     switch self {
-    case .plain: ""
-    case .strong: "\u{1B}[1m"
-    case .selected: "\u{1B}[7m"
-    case .found: usesColour ? "\u{1B}[30;43m" : "\u{1B}[1;4m"
-    case .fresh: usesColour ? "\u{1B}[32m" : ""
-    case .changed: usesColour ? "\u{1B}[35m" : ""
-    case .gone: usesColour ? "\u{1B}[31m" : ""
-    case .colour(.heading): usesColour ? Colour.heading.start : "\u{1B}[1m"
-    case .colour(let colour): usesColour ? colour.start : ""
+    case .plain: return ""
+    case .strong: return "\u{1B}[1m"
+    case .selected: return "\u{1B}[7m"
+    case .found: return palette == nil ? "\u{1B}[1;4m" : "\u{1B}[30;43m"
+    case .fresh: return palette.map { $0.start(ofMark: .opened) } ?? ""
+    case .changed: return palette.map { $0.start(ofMark: .changed) } ?? ""
+    case .gone: return palette.map { $0.start(ofMark: .closed) } ?? ""
+    case .colour(let colour):
+      guard let palette else { return colour == .heading ? "\u{1B}[1m" : "" }
+      return colour.start(in: palette)
     }
   }
 }
@@ -34,15 +38,20 @@ enum LiveStyle: Sendable, Hashable {
 package struct LiveCanvas: Sendable, Hashable {
   /// Its numbers of columns and rows.
   package var columns, rows: Int
-  /// Whether it has colour.
-  package var usesColour: Bool
+  /// Which of its 16 colours are used; `nil` where it has none.
+  package var palette: Palette?
   /// Whether it shows ASCII only.
   package var isASCII: Bool
 
-  package init(columns: Int, rows: Int, usesColour: Bool = true, isASCII: Bool = false) {
+  /// Whether it has colour.
+  package var usesColour: Bool { palette != nil }
+
+  package init(
+    columns: Int, rows: Int, usesColour: Bool = true, isASCII: Bool = false, palette: Palette = .dark
+  ) {
     self.columns = columns
     self.rows = rows
-    self.usesColour = usesColour
+    self.palette = usesColour ? palette : nil
     self.isASCII = isASCII
   }
 }
@@ -81,7 +90,7 @@ struct LiveLine: Sendable {
       width = TextWidth.columns(text)
     }
     guard !text.isEmpty else { return }
-    let start = style.start(usesColour: canvas.usesColour)
+    let start = style.start(canvas.palette)
     bytes.append(ascii: start)
     if canvas.isASCII { appendASCII(text) } else { bytes.append(contentsOf: text) }
     if !start.isEmpty { bytes.append(ascii: Colour.end) }
@@ -101,11 +110,11 @@ struct LiveLine: Sendable {
     drawn text: some Sequence<UInt8>, columns width: Int, _ style: LiveStyle = .plain, marking marks: [Range<Int>]
   ) {
     let text = Array(text)[...]
-    var current = style.start(usesColour: canvas.usesColour)
+    var current = style.start(canvas.palette)
     guard !marks.isEmpty, width <= room else {
       return current.isEmpty ? add(drawn: text, columns: width) : add(text, style)
     }
-    let mark = LiveStyle.found.start(usesColour: canvas.usesColour)
+    let mark = LiveStyle.found.start(canvas.palette)
     var marks = marks[...]
     var drawn: [UInt8] = Array(current.utf8)
     var column = 0

@@ -18,6 +18,7 @@ extension LiveModel {
     var style = TableStyle(
       columns: settings.columns, asked: settings.asked, width: canvas.columns - Self.margin,
       usesColour: canvas.usesColour)
+    style.palette = canvas.palette
     // A watch is about states; and what rows are sorted by should be visible.
     style.core = Set([.state, sortField].compactMap { $0 })
     style.keepNamespaces(of: context)

@@ -102,7 +102,7 @@ package struct Table: Sendable {
       if column.isCut, width > column.width || column.hidesDescriptors { cut(column, row, &scratch, &width) }
       let padding = Self.padding(column.width - width, &lag)
       if column.isRightAligned { output.append(blanks: padding) }
-      if !isPlain { output.append(ascii: colour.start) }
+      if !isPlain { output.append(ascii: style.palette.map { colour.start(in: $0) } ?? colour.start) }
       output.append(contentsOf: scratch)
       if !isPlain { output.append(ascii: Colour.end) }
       if index != last { output.append(blanks: TableColumn.gap + (column.isRightAligned ? 0 : padding)) }

@@ -23,6 +23,8 @@ package struct TableStyle: Sendable {
   package var hasHeader: Bool
   /// Whether colours are used; see ``Colour``.
   package var usesColour: Bool
+  /// The palette of the colours; `nil` for those of listings, ``Colour/start``.
+  package var palette: Palette?
   /// Names to show instead of numbers.
   package var names: ShownNames
 
