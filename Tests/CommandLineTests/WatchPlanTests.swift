@@ -46,6 +46,25 @@ struct WatchPlanTests {
     #expect(try plan(options, in: .test(variables: [:], width: 80)).shape == onTerminal)
   }
 
+  @Test("what is new is compared with the first scan or with a capture, and reported as lines")
+  func new() throws {
+    #expect(try plan("").baseline == nil && plan("-l").baseline == nil)
+    #expect(try plan("--new").baseline == .firstScan && plan("--new").shape == .text)
+    #expect(try plan("--new", in: .test(variables: [:], width: 80)).shape == .text)
+    #expect(try plan("--new --ndjson", in: .test(variables: [:], width: 80)).shape == .ndjson)
+    #expect(try plan("--new --baseline x.tar").baseline == .capture("x.tar"))
+    #expect(try plan("--baseline x.tar --new -x").baseline == .capture("x.tar"))
+    #expect(try plan("--new -tl :80").list.askedPorts == plan("--new -t :80").list.askedPorts)
+    #expect(try plan("--new --process nginx").request().processes.admits == nil)
+    #expect(try plan("--process nginx").request().processes.admits != nil)
+    #expect(error("--baseline x")?.message == "--baseline goes with --new only")
+    #expect(error("--new --baseline ''")?.message == "--baseline: the path is empty")
+    #expect(error("--new --until :80")?.message == "--new and --until exclude each other")
+    #expect(error("--new --until-gone :80")?.message == "--new and --until-gone exclude each other")
+    #expect(
+      error("--new --view", in: .test(variables: [:], width: 80))?.message == "--new and --view exclude each other")
+  }
+
   @Test("the view needs a terminal")
   func view() throws {
     #expect(error("--view")?.message == "--view needs a terminal, and standard output is none")

@@ -1,6 +1,7 @@
 import Foundation
 import Rendering
 import SocketModel
+import TestSupport
 import Testing
 
 /// The palettes on the backgrounds that they are for, in the colours of the terminals in use.
@@ -8,7 +9,7 @@ import Testing
 /// The values are those of `xterm`'s XTerm-col.ad, of the VGA's palette, of the Linux console
 /// (`default_red` and so on in drivers/tty/vt/vt.c), of macOS' Terminal ("Basic") and of Tango
 /// (GNOME Terminal), in the order of SGR 30 to 37 and 90 to 97.
-@Suite("Palettes")
+@Suite("Palettes", .timeLimited)
 struct PaletteTests {
   typealias RGB = (Int, Int, Int)
 

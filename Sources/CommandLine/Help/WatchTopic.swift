@@ -12,6 +12,7 @@ extension Topic {
       Example("watch --ndjson --state close-wait", "one JSON object an event"),
       Example("watch -q --until ':1234' --for 10", "wait until a port is used"),
       Example("watch -q --until-gone ':1234'", "wait until it is free again"),
+      Example("watch --new", "servers that start from now on"),
       Example("watch --root ./minute", "replay a series of captures"),
     ],
     paragraphs: [
@@ -19,7 +20,7 @@ extension Topic {
       Shows each event of the sockets that are selected: `+` one that appeared, `~` one with another state, `-` one \
       that is gone, not even in TIME_WAIT any more, `!` events that were missed. Behind the mark stand protocol, local \
       and remote end, the states before and after, the owners, and, where they are known, age and bytes. On a \
-      terminal there is the live view unless `--events`, `--ndjson`, `--count` or `--until` ask for lines.
+      terminal there is the live view unless `--events`, `--ndjson`, `--count`, `--until` or `--new` ask for lines.
       """,
       """
       `--columns` chooses what an event shows, as in a listing: `+rtt_us` adds a column, and names alone replace all \
@@ -52,9 +53,9 @@ extension Topic {
       """
       It ends with Ctrl-C, by `--for`, `--count`, `--until` or `--until-gone`, or when nobody reads its output, and \
       says then how much it saw. Asked to end, it shows what has happened by then for half a second at most and counts \
-      the rest as missed; a second Ctrl-C ends that too. Exit status 0 when at least one event was printed, 1 when \
-      none was; with `--until` and `--until-gone`, 0 when what was waited for came, 1 when the time of `--for` or a \
-      signal came first.
+      the rest as missed; a second Ctrl-C ends that too. Exit status 0 when at least one event was printed (with \
+      `--new`: when something was new), 1 when none was; with `--until` and `--until-gone`, 0 when what was waited for \
+      came, 1 when the time of `--for` or a signal came first.
       """,
       """
       The live view makes the checks of `doctor` too, of some of the scans that it makes anyway: at most one in five \

@@ -33,6 +33,14 @@ package struct WatchPlan: Sendable {
     }
   }
 
+  /// What listeners are compared with when only those are reported that were not there.
+  package enum Baseline: Sendable, Hashable {
+    /// Those of the first scan.
+    case firstScan
+    /// Those of a capture: the path of a folder, an archive or a table.
+    case capture(String)
+  }
+
   /// Which sockets, from where, and how many messages, as for a listing. Its output also decides on
   /// colour and width.
   package var list = ListPlan()
@@ -45,6 +53,8 @@ package struct WatchPlan: Sendable {
   package var count: Int?
   /// The goal of the watch; `nil` for none.
   package var goal: Goal?
+  /// What is new is found by comparison with this; `nil` when all events are reported.
+  package var baseline: Baseline?
   /// The words of the goal's query that stood alone.
   package var goalWords: [QueryReading.Word] = []
   /// Messages about options that change nothing here.
@@ -70,6 +80,8 @@ extension WatchPlan {
     request.states = .all
     request.filter = .any
     if let goal { request.requiredDetails.formUnion(goal.query.requiredDetails) }
+    // Whether a port is another program's than before, only the owners of all show.
+    if baseline != nil { request.processes = ProcessLimits() }
     if list.owners {
       // The start time distinguishes a process from a later one with the same number.
       request.requiredDetails.formUnion([.owners, .startTimes])
@@ -116,6 +128,7 @@ package struct WatchPlanBuilder {
   /// The watch that the arguments ask for.
   package mutating func build(_ typed: TypedArguments) throws(UsageError) -> WatchPlan {
     try WatchOptions.options.apply(typed.options, to: &self)
+    if plan.baseline != nil { list.listening = true }
     plan.list = try list.build(operands: typed.operands + typed.literalOperands)
     plan.selectionText = Self.selection(typed)
     if let goal = plan.goal, plan.list.transportsAreDefault {
@@ -152,10 +165,10 @@ package struct WatchPlanBuilder {
     return Escaping.text(words.joined(separator: " "))
   }
 
-  /// Waiting for something and counting print lines, and so does an output that is not a terminal.
+  /// Waiting for something, what is new and counting print lines, and so does an output that is not a terminal.
   private func chosenShape() -> WatchPlan.Shape {
     if let shape { return shape }
-    return environment.isTerminal && plan.count == nil && plan.goal == nil ? .view : .text
+    return environment.isTerminal && plan.count == nil && plan.goal == nil && plan.baseline == nil ? .view : .text
   }
 
   /// The goal of the watch: the query after an option.

@@ -22,17 +22,28 @@ struct EventStream {
   private var names: EventNames?
   private var goal: WatchGoal?
   private let goalCheck: GoalCheck?
+  /// Finds what is new, when nothing else is to be reported.
+  private var newListeners: NewListeners?
+  private var hasBegun = false
   private var lastScan: Timestamp?
 
   /// Makes a stream that has printed nothing.
   ///
-  /// - Parameter root: where a goal is looked for.
-  init(_ plan: WatchPlan, of root: ProcRoot, since beginning: Timestamp, until signals: SignalWatch) {
+  /// - Parameters:
+  ///   - root: where a goal is looked for.
+  ///   - baseline: the capture that new listeners are compared with; `nil` for none.
+  init(
+    _ plan: WatchPlan, of root: ProcRoot, since beginning: Timestamp, until signals: SignalWatch,
+    baseline: Snapshot? = nil
+  ) {
     self.plan = plan
     self.signals = signals
     selection = EventSelection(plan.list)
     goal = plan.goal.map { WatchGoal($0, of: EventSelection(plan.list), coversAllNamespaces: plan.includesElsewhere) }
     goalCheck = GoalCheck(plan, isOfTables: !root.isOwnKernel)
+    newListeners = plan.baseline.map { _ in
+      NewListeners(since: baseline, coversAllNamespaces: plan.includesElsewhere)
+    }
     names = plan.list.output.resolve && plan.shape == .text ? EventNames() : nil
     lines = EventLines(
       TimestampWriter(plan.timestamps, since: beginning, utcOffset: { Clock.utcOffset(at: $0) }),
@@ -52,8 +63,16 @@ struct EventStream {
     if !account.isReached, let goal { account.isUnknown = goal.isUnknown }
   }
 
+  /// What new listeners are compared with, once that is known; `nil` when all events are shown.
+  var comparison: NewListeners? { hasBegun ? newListeners : nil }
+
   /// Checks the sockets that existed when the watch began; returns whether it is over already.
   mutating func begin(_ tracked: [UInt64: TrackedSocket], _ scan: Snapshot) throws(SystemError) -> Bool {
+    hasBegun = true
+    if newListeners != nil {
+      newListeners?.begin(tracked, scan)
+      return try take([], tracked, scan)
+    }
     lastScan = scan.meta.time
     account.isReached = goal?.isReached(by: tracked, scan) ?? false
     return account.isReached
@@ -64,9 +83,12 @@ struct EventStream {
     _ events: [SocketEvent], _ tracked: [UInt64: TrackedSocket], _ scan: Snapshot
   ) throws(SystemError) -> Bool {
     // There may be very many events of other network namespaces: they cost no more than this.
-    let events = plan.includesElsewhere ? events : events.filter { $0.scope != .other }
+    var events = plan.includesElsewhere ? events : events.filter { $0.scope != .other }
     let isNews = lastScan != scan.meta.time
     lastScan = scan.meta.time
+    if newListeners != nil {
+      events = newListeners?.news(in: events, tracked, hasBegun ? scan : nil, isNewScan: isNews) ?? []
+    }
     guard !events.isEmpty || (isNews && goal != nil) else { return false }
     let sockets = Snapshot(events: events, of: scan, tracked: tracked)
     var rows = selection.rows(of: events, in: sockets)

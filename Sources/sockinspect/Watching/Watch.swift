@@ -34,12 +34,30 @@ struct Watch {
   /// Watches until the end, and returns the exit status.
   func run() -> ExitStatus {
     OpenFileLimit.raiseForWalk()
+    var baseline: Baseline?
+    if case .capture(let path) = plan.baseline {
+      do throws(Baseline.Failure) { baseline = try Baseline(plan, path) } catch {
+        switch error {
+        case .unreadable(let error):
+          Messages.complain("--baseline: \(error)")
+          return ExitStatus(error)
+        case .unusable(let error):
+          Messages.complain(error)
+          return .usage
+        }
+      }
+    }
+    return run(baseline)
+  }
+
+  private func run(_ baseline: Baseline?) -> ExitStatus {
     do throws(InspectionError) {
-      guard let path = plan.list.root else { return try watch(plan.list.openRoot()) }
+      guard let path = plan.list.root else { return try watch(plan.list.openRoot(), baseline) }
       if path != "-", var series = try CaptureSeries.open(path) {
         series.namespaces = plan.list.namespaces
         sayRoot(path, captured: series.frames.first?.time)
-        return plan.shape == .view ? LiveView(plan: plan, source: .captures(series)).run() : try replay(series)
+        return plan.shape == .view
+          ? LiveView(plan: plan, source: .captures(series)).run() : try replay(series, baseline)
       }
       let root = try plan.list.openRoot()
       sayRoot(path, captured: root.captureTime)
@@ -50,14 +68,14 @@ struct Watch {
             ["a series of captures can be watched: sockinspect capture --every 1s DIR"]))
         return .usage
       }
-      return try watch(root)
+      return try watch(root, baseline)
     } catch {
       Messages.complain("\(error)")
       return ExitStatus(error)
     }
   }
 
-  private func watch(_ root: ProcRoot) throws(InspectionError) -> ExitStatus {
+  private func watch(_ root: ProcRoot, _ baseline: Baseline?) throws(InspectionError) -> ExitStatus {
     if let mistake = plan.list.missingProcess(in: root) {
       Messages.complain(mistake)
       return .usage
@@ -75,7 +93,8 @@ struct Watch {
     returnLargeBlocks()
     var span = WatchSpan(lifetime: plan.lifetime)
     let watcher = Watcher(plan, root: root)
-    var stream = EventStream(plan, of: root, since: .now, until: signals)
+    warn(baseline?.problems ?? [])
+    var stream = EventStream(plan, of: root, since: .now, until: signals, baseline: baseline?.snapshot)
     warn(plan.list.unknownFields(ofTablesBelow: root))
     do throws(WatchTrouble) {
       try follow(watcher, &stream, signals, &span)
@@ -130,9 +149,9 @@ struct Watch {
         if !span.hasBegun, span.mayBegin(watcher) || !events.isEmpty { begin(watcher, &span) }
         if !hasBegun, watcher.hasBegun {
           hasBegun = true
-          if try stream.begin(watcher.sockets, watcher.snapshot) {
-            return warnAtEnd(problems.news(in: watcher.snapshot))
-          }
+          let isOver = try stream.begin(watcher.sockets, watcher.snapshot)
+          sayComparison(of: stream, watcher.snapshot)
+          if isOver { return warnAtEnd(problems.news(in: watcher.snapshot)) }
         }
         if try stream.take(events, watcher.sockets, watcher.snapshot) {
           guard stream.isGivenUp else { return warnAtEnd(problems.news(in: watcher.snapshot)) }
@@ -172,17 +191,19 @@ struct Watch {
     span.begin()
   }
 
-  private func replay(_ series: CaptureSeries) throws(InspectionError) -> ExitStatus {
+  private func replay(_ series: CaptureSeries, _ baseline: Baseline?) throws(InspectionError) -> ExitStatus {
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
     reportWordMeanings()
     say(WatchText.beginning(series))
-    warn(series.problems)
+    warn(series.problems + (baseline?.problems ?? []))
     let request = plan.request()
     let root = try series.root(at: 0)
     var tracker = SocketTracker(ownNamespace: root.ownNamespace, coversAllNamespaces: plan.includesElsewhere)
     var problems = ReportedProblems()
-    var stream = EventStream(plan, of: root, since: series.frames[0].time, until: signals)
+    var stream = EventStream(
+      plan, of: root, since: series.frames[0].time, until: signals,
+      baseline: baseline?.snapshot)
     let first = series.frames[0].time
     var last = first
     for (index, frame) in series.frames.enumerated() where signals.arrived() == nil {
@@ -195,6 +216,7 @@ struct Watch {
       do throws(SystemError) {
         let isOver =
           index == 0 ? try stream.begin(tracker.sockets, scan) : try stream.take(events, tracker.sockets, scan)
+        if index == 0 { sayComparison(of: stream, scan) }
         if isOver { break }
       } catch {
         guard error.isClosedPipe else { return failed(error) }
@@ -245,6 +267,11 @@ struct Watch {
     for line in plan.list.remarks + plan.goalWords.compactMap(\.ambiguity) + plan.asides {
       Messages.remark(line, usesColour: plan.list.output.color)
     }
+  }
+
+  /// Says what new listeners are compared with, and what the comparison does not show.
+  private func sayComparison(of stream: EventStream, _ scan: Snapshot) {
+    if let comparison = stream.comparison { say(WatchText.comparison(comparison, plan, scan)) }
   }
 
   private func sayRoot(_ path: String, captured time: Timestamp?) {

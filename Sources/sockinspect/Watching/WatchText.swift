@@ -32,13 +32,36 @@ enum WatchText {
     return ["replaying \(counted(series.frames.count, "capture", "captures")) of \(quoted(series.path)), \(times)"]
   }
 
+  /// What new listeners are compared with, and of what the comparison is not known.
+  static func comparison(_ listeners: NewListeners, _ plan: WatchPlan, _ scan: Snapshot) -> [String] {
+    let count = counted(listeners.baselineCount, "listener", "listeners")
+    var lines: [String] = []
+    switch plan.baseline {
+    case nil: return []
+    case .firstScan: lines.append("new is what listens and is not among the \(count) of the first scan")
+    case .capture(let path):
+      lines.append("new is what listens and is not among the \(count) of \(quoted(path))")
+      let transports = listeners.uncovered(among: plan.list.transports.intersection(scan.lookedAt.keys)).map(\.name)
+      if !transports.isEmpty {
+        lines.append(
+          "\(quoted(path)) has no table of \(transports.joined(separator: ", ")): compared with the first scan")
+      }
+    }
+    if plan.list.owners, listeners.unownedCount > 0 {
+      let whose = counted(listeners.unownedCount, "has an owner", "have owners")
+      lines.append("of these \(whose) not known: another program at the same place is no news then")
+    }
+    return lines
+  }
+
   /// How many events there were.
   static func account(_ account: EventAccount, _ plan: WatchPlan, after milliseconds: Int) -> String {
     let time = seconds((milliseconds + 50) / 100 * 100)
     let kinds: [SocketEvent.Kind] = [.opened, .changed, .closed]
     let parts = kinds.compactMap { kind in account.counts[kind].map { "\($0) \(kind.rawValue)" } }
-    var text = (account.printed == 0 ? "no event" : counted(account.printed, "event", "events")) + " in \(time)"
-    if !parts.isEmpty { text += ": " + parts.joined(separator: ", ") }
+    let nouns = plan.baseline == nil ? ("event", "events") : ("new listener", "new listeners")
+    var text = (account.printed == 0 ? "no \(nouns.0)" : counted(account.printed, nouns.0, nouns.1)) + " in \(time)"
+    if !parts.isEmpty, plan.baseline == nil { text += ": " + parts.joined(separator: ", ") }
     if account.counts[.missed] != nil {
       text += account.missed > 0 ? "; \(account.missed) missed" : "; some were missed, nobody knows how many"
     }

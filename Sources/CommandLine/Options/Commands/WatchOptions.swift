@@ -113,6 +113,32 @@ package enum WatchOptions {
     )
     .effect { (watch, typed) throws(UsageError) in watch.plan.goal = .gone(try watch.goal(typed)) },
     Option(
+      "new", topic: .watch, "only listeners that were not there",
+      examples: [
+        Example("watch --new", "servers that start from now on"),
+        Example("watch -q --new --count 1 --for 60", "status 0 as soon as one starts, 1 when none does"),
+      ],
+      """
+      Reports listeners that were not there when the watch began, or that are not in the capture of `--baseline`, each \
+      once, as `opened`: what `-l` selects. One is the same when transport, local address and port are, with `--netns \
+      all` the network namespace too, and the name of the process where both are known: a restart is no news, another \
+      program at the same port is. An owner that may not be seen is not another. UDP clients that do not connect \
+      count as listeners; `-t` leaves UDP out.
+      """
+    )
+    .effect { if $0.plan.baseline == nil { $0.plan.baseline = .firstScan } },
+    Option(
+      "baseline", value: OptionValue("CAPTURE", .path), topic: .watch, "of --new: compare with a capture",
+      examples: [Example("watch --new --baseline ./monday --for 1", "what listens today and did not on Monday")],
+      """
+      Of `--new`: the listeners that were there are those of a capture, of this machine or another: a folder, a tar \
+      archive or a table, all that `--root` reads. What listens already and is not in it is reported at once. \
+      Transports of which it has no table are compared with the first scan. One made with `--redact` has other \
+      addresses and names, so it is refused.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in watch.plan.baseline = .capture(try typed.path()) },
+    Option(
       "timestamps", value: OptionValue("STYLE", .choice(TimestampStyle.allCases.map(\.rawValue))),
       topic: .watch, "times: local, rfc3339, epoch, relative",
       examples: [Example("watch --events --timestamps relative", "seconds since the watch began")],
@@ -158,6 +184,9 @@ package enum WatchOptions {
     .exclusion(
       "view", ["events", "ndjson", "count", "until", "until-gone", "timestamps"],
       "the view is for a person, who ends it"),
+    .exclusion("new", ["view"], "what is new is reported as lines"),
+    .exclusion("new", ["until", "until-gone"], "one thing is waited for"),
+    .requirement("baseline", "new", "it is what new listeners are compared with"),
     .exclusion("ndjson", ["timestamps"], "JSON has its times as RFC 3339 has them"),
     .exclusion("until", ["until-gone", "count"], "one thing is waited for"),
     .exclusion("until-gone", ["count"], "one thing is waited for"),
