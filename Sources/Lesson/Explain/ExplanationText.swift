@@ -1,4 +1,5 @@
 package import Rendering
+package import SocketModel
 import Text
 
 /// Explanations and pictures laid out for a terminal or a pipe.
@@ -46,6 +47,13 @@ package struct ExplanationText {
     return LabelledText(
       title: subject.title, summary: text.summary, parts: parts,
       commands: subject.commands.map { "sockinspect " + $0 })
+  }
+
+  /// Who must act next in a state, with the heading of that part; `nil` when nobody must.
+  package func nextActor(in state: SocketState) -> String? {
+    Explanation.of(.state(state), in: language).parts.first { $0.heading == .next }.map { part in
+      "\(phrases.heading(part.heading)): \(part.text)"
+    }
   }
 
   /// What can be explained, one line each.

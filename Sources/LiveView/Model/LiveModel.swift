@@ -90,6 +90,10 @@ package struct LiveModel: Sendable {
   var top = 0
   package var widths: TableWidths?
   var panel: LivePanel?
+  /// Whether details show numbers as they are, in their own units.
+  var showsRaw = false
+  /// The names to show instead of numbers, as far as they are known.
+  var names = ShownNames()
   package var prompt: LivePrompt?
   var dialog: LiveDialog?
   package var message: LiveMessage?
@@ -158,6 +162,8 @@ package struct LiveSettings: Sendable {
   package var names = NameTables()
   /// The meanings of states.
   package var meanings: [SocketState: LabelledText] = [:]
+  /// Who must act in a state.
+  package var actors: [SocketState: String] = [:]
   /// What is said of findings, in the language of the user.
   package var findingWords = LiveFindingWords()
   /// Whether captures are shown rather than the running kernel.

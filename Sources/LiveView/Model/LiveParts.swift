@@ -145,6 +145,27 @@ struct LiveRates: Sendable {
 
 /// Small pieces of text.
 enum LiveText {
+  /// A number with its unit as people say it: `1.5 MB`, `250 us`, `1.2 s`, `3 min`.
+  static func quantity(_ number: UInt64, _ unit: String) -> String {
+    let scales: [(UInt64, String)]? =
+      switch unit {
+      case "bytes": [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")]
+      case "bytes/s": [(1_000_000_000, "GB/s"), (1_000_000, "MB/s"), (1000, "kB/s")]
+      case "us": [(60_000_000, "min"), (1_000_000, "s"), (1000, "ms")]
+      case "ms": [(3_600_000, "h"), (60_000, "min"), (1000, "s")]
+      case "s": [(86_400, "d"), (3600, "h"), (60, "min")]
+      default: nil
+      }
+    guard let scale = scales?.first(where: { number >= $0.0 }) else {
+      let isOne = number == 1 && unit.count > 2 && unit.hasSuffix("s")
+      let text = LiveText.number(number)
+      return unit.isEmpty ? text : "\(text) \(isOne ? String(unit.dropLast()) : unit)"
+    }
+    let (whole, rest) = number.quotientAndRemainder(dividingBy: scale.0)
+    let tenth = rest / (scale.0 / 10)
+    return whole >= 100 || tenth == 0 ? "\(LiveText.number(whole)) \(scale.1)" : "\(whole).\(tenth) \(scale.1)"
+  }
+
   /// A number with commas between its thousands.
   static func number(_ number: UInt64) -> String {
     let digits = Array(String(number))

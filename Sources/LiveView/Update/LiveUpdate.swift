@@ -340,6 +340,7 @@ extension LiveModel {
     case .pageDown, .control("f"), .character(" "): scrollPanel(by: max(1, panelRows - 1))
     case .home: scrollPanel(by: -1_000_000)
     case .end, .character("G"): scrollPanel(by: 1_000_000)
+    case .character("r"): showsRaw.toggle()
     case .character("K"), .character("p"), .character("["), .character("]"): return nil
     default: break
     }

@@ -22,11 +22,21 @@ struct LiveDetail: Sendable {
   var latest: (time: Timestamp, metrics: TCPMetrics)?
   /// Who has its port, and why, once that is known.
   var verdict: LabelledText?
+  /// What it received and sent a second, from look to look, the oldest first.
+  var received: [Double] = []
+  var sent: [Double] = []
+  private static let longestCourse = 120
 
   init(_ socket: TrackedSocket, title: LiveSubject) {
     self.socket = socket.id
     self.title = title
     seen = socket
+  }
+
+  /// Notes the rates between the last two looks.
+  mutating func noteRates() {
+    if let rate = rate(of: .bytesReceived) { received = (received + [rate]).suffix(Self.longestCourse) }
+    if let rate = rate(of: .bytesAcked) { sent = (sent + [rate]).suffix(Self.longestCourse) }
   }
 
   /// How much a figure grew per second; `nil` if it is not a counter, or was read only once.
@@ -69,7 +79,10 @@ extension LiveModel {
     if let metrics = snapshot.detail(at: 0)?.tcp {
       // Two scans at the same moment give no rate.
       if let latest = detail.latest, latest.time.milliseconds(until: time) >= 200 { detail.before = latest }
-      if detail.latest == nil || detail.before?.time == detail.latest?.time { detail.latest = (time, metrics) }
+      if detail.latest == nil || detail.before?.time == detail.latest?.time {
+        detail.latest = (time, metrics)
+        detail.noteRates()
+      }
     }
     panel = .detail(detail)
   }
@@ -104,7 +117,9 @@ extension LiveModel {
     }
     var lines = [heading] + content.dropFirst(first).prefix(panelRows)
     while lines.count < panelRows + 1 { lines.append(LiveLine(canvas)) }
-    if case .detail(let detail) = panel, hasTwoHalves { addStory(detail, to: &lines, first: first) }
+    if case .detail(let detail) = panel, hasTwoHalves {
+      return [heading] + halves(detail, first: first)
+    }
     return lines
   }
 
@@ -174,144 +189,5 @@ extension LiveModel {
       lines += glossaryLines("to see more", "run it as root: \(settings.rootLine)", indent: 18)
     }
     return lines
-  }
-
-  // MARK: Details
-
-  private func detailLines(_ detail: LiveDetail) -> [LiveLine] {
-    let socket = detail.seen
-    let snapshot = detail.snapshot ?? Snapshot(sockets: [socket], of: context, peers: trackedPeers)
-    if hasTwoHalves {
-      let lines = fieldLines(snapshot, detail, columns: canvas.columns / 2 - 2)
-      // Blank lines, so that the left half can be scrolled as far as the right half needs.
-      return lines + Array(repeating: LiveLine(canvas), count: max(0, storyLines(detail).count - lines.count))
-    }
-    let explanation = explanationLines(socket, columns: canvas.columns)
-    return diagnosisLines(detail, columns: canvas.columns) + historyLines(socket, columns: canvas.columns)
-      + explanation.dropFirst().prefix(1)
-      + fieldLines(snapshot, detail, columns: canvas.columns) + explanation
-  }
-
-  /// Whether there is room for the fields of a socket on the left and its history on the right.
-  private var hasTwoHalves: Bool { canvas.columns >= 120 }
-
-  private func storyLines(_ detail: LiveDetail) -> [LiveLine] {
-    let columns = canvas.columns - canvas.columns / 2
-    return diagnosisLines(detail, columns: columns) + historyLines(detail.seen, columns: columns)
-      + explanationLines(detail.seen, columns: columns)
-  }
-
-  /// Adds the right half, which stays in place while the left is scrolled, unless it has more lines
-  /// than are visible.
-  private func addStory(_ detail: LiveDetail, to lines: inout [LiveLine], first: Int) {
-    let story = storyLines(detail)
-    let hidden = min(first, max(0, story.count - panelRows))
-    for (index, part) in story.dropFirst(hidden).prefix(panelRows).enumerated() {
-      var line = lines[index + 1].widened(canvas)
-      line.fill(to: canvas.columns / 2)
-      line.add(drawn: part.bytes[...], columns: part.columns)
-      lines[index + 1] = line
-    }
-  }
-
-  private func historyLines(_ socket: TrackedSocket, columns: Int) -> [LiveLine] {
-    var lines = [sectionLine("States so far", columns)]
-    let end = socket.closed ?? clock
-    for (index, change) in socket.history.enumerated() {
-      var line = LiveLine(canvas, columns: columns)
-      let until = index + 1 < socket.history.count ? socket.history[index + 1].since : end
-      let span = EventLines.duration(change.since.microseconds(until: until))
-      let isOpenBegin = index == 0 && socket.wasThere
-      let isPresent = index == socket.history.count - 1 && socket.closed == nil
-      line.add("  \(historyClock(change.since, columns))  ")
-      line.add(change.state.name, .colour(Colour(change.state)))
-      line.fill(to: columns < 60 ? 24 : 30)
-      line.add(
-        isOpenBegin ? "at least \(span)" : isPresent ? "for \(span)" : span)
-      lines.append(line)
-    }
-    if let closed = socket.closed {
-      var line = LiveLine(canvas, columns: columns)
-      line.add("  \(historyClock(closed, columns))  ")
-      line.add("gone", .gone)
-      lines.append(line)
-    }
-    return lines
-  }
-
-  private func historyClock(_ time: Timestamp, _ columns: Int) -> String {
-    LiveText.clock(time, secondsFromUTC: settings.secondsFromUTC, milliseconds: columns >= 60)
-  }
-
-  func sectionLine(_ title: String, _ columns: Int) -> LiveLine {
-    var line = LiveLine(canvas, columns: columns)
-    line.add(title, .colour(.heading))
-    return line
-  }
-
-  private func explanationLines(_ socket: TrackedSocket, columns: Int) -> [LiveLine] {
-    // The last column stays empty, and lines longer than 100 columns are hard to read.
-    let limit = max(20, min(columns, 100) - 1)
-    let meaning = settings.meanings[socket.record.state]?.lines(columns: limit) ?? []
-    return [sectionLine("What the state means", columns)]
-      + meaning.map { text in
-        var line = LiveLine(canvas, columns: columns)
-        line.add(text)
-        return line
-      }
-  }
-
-  private func fieldLines(_ snapshot: Snapshot, _ detail: LiveDetail, columns: Int) -> [LiveLine] {
-    let report = FieldReport(CellWriter(snapshot: snapshot, names: ShownNames()), row: 0)
-    var lines: [LiveLine] = []
-    for group in report.groups {
-      lines.append(sectionLine(group.title, columns))
-      for entry in group.entries { lines += entryLines(entry, detail, columns: columns) }
-    }
-    if !report.unknown.isEmpty {
-      lines.append(sectionLine(FieldReport.unknownTitle, columns))
-      lines += TextWrap.lines(report.unknown.joined(separator: ", "), columns: columns - 3).map { text in
-        var line = LiveLine(canvas, columns: columns)
-        line.add("  \(text)", .colour(.faint))
-        return line
-      }
-    }
-    return lines
-  }
-
-  private func entryLines(_ entry: FieldReport.Entry, _ detail: LiveDetail, columns: Int) -> [LiveLine] {
-    let indent = 23
-    var lines = entry.lines(columns: max(12, columns - indent)).enumerated().map { index, text in
-      var line = LiveLine(canvas, columns: columns)
-      if index == 0 { line.add("  \(entry.name)", .colour(.faint)) }
-      line.fill(to: indent)
-      line.add(text[...])
-      return line
-    }
-    guard var last = lines.popLast() else { return [] }
-    if let metric = entry.field.metric, let rate = detail.rate(of: metric) {
-      let unit = entry.field.description.unit.map { " \($0)/s" } ?? "/s"
-      last.add("  \(rateText(rate))\(unit)", rate > 0 ? .colour(.changed) : .colour(.faint))
-    }
-    // All of it or nothing: half a sentence explains nothing.
-    let summary = entry.field.description.summary
-    if max(52, last.columns) + 2 + TextWidth.columns(summary) <= columns {
-      last.fill(to: 52)
-      last.add("  \(summary)", .colour(.faint))
-    }
-    return lines + [last]
-  }
-
-  private func rateText(_ rate: Double) -> String {
-    rate < 10 && rate > 0 ? "\(Double(Int(rate * 10)) / 10)" : LiveText.number(UInt64(min(rate, 1e18)))
-  }
-}
-
-extension LiveLine {
-  /// The same line with room for all of the terminal's columns.
-  func widened(_ canvas: LiveCanvas) -> LiveLine {
-    var line = LiveLine(canvas)
-    line.add(drawn: bytes[...], columns: columns)
-    return line
   }
 }

@@ -132,7 +132,10 @@ struct LiveView {
     let explanations = ExplanationText(
       language: language, isASCII: isASCII)
     settings.findingWords = findingWords
-    for state in SocketState.allCases { settings.meanings[state] = explanations.labelled(.state(state)) }
+    for state in SocketState.allCases {
+      settings.meanings[state] = explanations.labelled(.state(state))
+      settings.actors[state] = explanations.nextActor(in: state)
+    }
     let size = terminal.size
     let canvas = LiveCanvas(
       columns: size.columns, rows: size.rows, usesColour: plan.list.output.color, isASCII: isASCII)

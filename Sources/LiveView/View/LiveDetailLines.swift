@@ -1,0 +1,291 @@
+internal import Rendering
+internal import SocketModel
+internal import Text
+
+// What the details of a socket say, in the order in which they are of use.
+extension LiveModel {
+  /// Whether there is room for two columns: what people look for first, and all fields.
+  var hasTwoHalves: Bool { canvas.columns >= 120 }
+
+  /// All lines of the details. In two columns they only count, see ``halves(_:first:)``.
+  func detailLines(_ detail: LiveDetail) -> [LiveLine] {
+    if hasTwoHalves {
+      let (left, right) = halves(detail)
+      return Array(repeating: LiveLine(canvas), count: max(left.count, right.count))
+    }
+    let snapshot = shownSnapshot(of: detail)
+    return summaryLines(detail, snapshot, columns: canvas.columns)
+      + fieldLines(snapshot, detail, columns: canvas.columns)
+      + explanationLines(detail.seen, columns: canvas.columns)
+  }
+
+  private func shownSnapshot(of detail: LiveDetail) -> Snapshot {
+    detail.snapshot ?? Snapshot(sockets: [detail.seen], of: context, peers: trackedPeers)
+  }
+
+  private func halves(_ detail: LiveDetail) -> (left: [LiveLine], right: [LiveLine]) {
+    let columns = canvas.columns / 2 - 2
+    let snapshot = shownSnapshot(of: detail)
+    return (
+      summaryLines(detail, snapshot, columns: columns) + explanationLines(detail.seen, columns: columns),
+      fieldLines(snapshot, detail, columns: canvas.columns - canvas.columns / 2)
+    )
+  }
+
+  /// The visible lines of both columns. Each is scrolled as far as it needs.
+  func halves(_ detail: LiveDetail, first: Int) -> [LiveLine] {
+    let (left, right) = halves(detail)
+    func visible(_ lines: [LiveLine]) -> ArraySlice<LiveLine> {
+      lines.dropFirst(min(first, max(0, lines.count - panelRows))).prefix(panelRows)
+    }
+    let (first, second) = (Array(visible(left)), Array(visible(right)))
+    return (0..<panelRows).map { row in
+      var line = row < first.count ? first[row].widened(canvas) : LiveLine(canvas)
+      guard row < second.count else { return line }
+      line.fill(to: canvas.columns / 2)
+      line.add(drawn: second[row].bytes[...], columns: second[row].columns)
+      return line
+    }
+  }
+
+  // MARK: What people look for first
+
+  private func summaryLines(_ detail: LiveDetail, _ snapshot: Snapshot, columns: Int) -> [LiveLine] {
+    let socket = detail.seen
+    return ownerLines(snapshot, columns) + endLines(snapshot, columns) + stateLines(socket, columns)
+      + trafficLines(detail, snapshot, columns) + diagnosisLines(detail, columns: columns)
+  }
+
+  /// One line of a section: a name and a value, which continues in the next line where it is long.
+  private func valueLines(
+    _ name: String, _ value: some Sequence<UInt8>, _ columns: Int, _ style: LiveStyle = .plain
+  ) -> [LiveLine] {
+    let indent = 14
+    let text = String(decoding: Array(value), as: UTF8.self)
+    return TextWrap.lines(text, columns: max(12, columns - indent - 1)).enumerated().map { index, text in
+      var line = LiveLine(canvas, columns: columns)
+      if index == 0 { line.add("  \(name)", .colour(.faint)) }
+      line.fill(to: indent)
+      line.add(text, style)
+      return line
+    }
+  }
+
+  /// The cells of some fields that have a value.
+  private func cellLines(_ fields: [(String, Field)], _ snapshot: Snapshot, _ columns: Int) -> [LiveLine] {
+    let cells = CellWriter(snapshot: snapshot, names: names)
+    return fields.enumerated().flatMap { index, field -> [LiveLine] in
+      var value: [UInt8] = []
+      _ = cells.append(field.1, snapshot.records[0], row: 0, to: &value)
+      return value == [ASCII.hyphen] ? [] : valueLines(field.0, value, columns, index == 0 ? .strong : .plain)
+    }
+  }
+
+  private func ownerLines(_ snapshot: Snapshot, _ columns: Int) -> [LiveLine] {
+    let fields: [(String, Field)] = [
+      ("owner", .owners), ("command", .command), ("running for", .age), ("as user", .processUser),
+      ("workload", .workload),
+    ]
+    var lines = cellLines(fields, snapshot, columns)
+    if snapshot.ownerRange(at: 0).isEmpty {
+      let reason = snapshot.records[0].canHaveOwner ? "no process is known to have it" : "no process can have it"
+      lines = valueLines("owner", reason.utf8, columns, .colour(.faint)) + lines
+    }
+    return [sectionLine("Owner", columns)] + lines
+  }
+
+  private func endLines(_ snapshot: Snapshot, _ columns: Int) -> [LiveLine] {
+    [sectionLine("Ends", columns)]
+      + cellLines(
+        [("local", .local), ("peer", .peer), ("its owner", .peerOwners), ("interface", .interface)], snapshot, columns)
+  }
+
+  private func stateLines(_ socket: TrackedSocket, _ columns: Int) -> [LiveLine] {
+    var lines = historyLines(socket, columns: columns)
+    let limit = max(20, min(columns, 100) - 3)
+    let meaning = settings.meanings[socket.record.state]
+    let texts = [meaning.map { "\($0.title): \($0.summary)" }, settings.actors[socket.record.state]]
+    for text in texts.compactMap({ $0 }) {
+      for text in TextWrap.lines(text, columns: limit, hanging: 2) {
+        var line = LiveLine(canvas, columns: columns)
+        line.add("  \(text)")
+        lines.append(line)
+      }
+    }
+    return lines
+  }
+
+  private func historyLines(_ socket: TrackedSocket, columns: Int) -> [LiveLine] {
+    var lines = [sectionLine("State", columns)]
+    let end = socket.closed ?? clock
+    for (index, change) in socket.history.enumerated() {
+      var line = LiveLine(canvas, columns: columns)
+      let until = index + 1 < socket.history.count ? socket.history[index + 1].since : end
+      let span = EventLines.duration(change.since.microseconds(until: until))
+      let isOpenBegin = index == 0 && socket.wasThere
+      let isPresent = index == socket.history.count - 1 && socket.closed == nil
+      line.add("  \(historyClock(change.since, columns))  ")
+      line.add(change.state.name, .colour(Colour(change.state)))
+      line.fill(to: columns < 60 ? 24 : 30)
+      line.add(
+        isOpenBegin ? "at least \(span)" : isPresent ? "for \(span)" : span)
+      lines.append(line)
+    }
+    if let closed = socket.closed {
+      var line = LiveLine(canvas, columns: columns)
+      line.add("  \(historyClock(closed, columns))  ")
+      line.add("gone", .gone)
+      lines.append(line)
+    }
+    return lines
+  }
+
+  private func historyClock(_ time: Timestamp, _ columns: Int) -> String {
+    LiveText.clock(time, secondsFromUTC: settings.secondsFromUTC, milliseconds: columns >= 60)
+  }
+
+  /// Rates with their course, the round trip, what was repeated, and the windows.
+  private func trafficLines(_ detail: LiveDetail, _ snapshot: Snapshot, _ columns: Int) -> [LiveLine] {
+    guard let metrics = snapshot.detail(at: 0)?.tcp else { return [] }
+    var lines: [LiveLine] = []
+    let plotColumns = max(0, min(60, columns - 40))
+    for (name, metric, course) in [
+      ("receives", TCPMetric.bytesReceived, detail.received), ("sends", .bytesAcked, detail.sent),
+    ] {
+      guard let total = metrics[metric] else { continue }
+      var line = LiveLine(canvas, columns: columns)
+      line.add("  \(name)", .colour(.faint))
+      line.fill(to: 14)
+      let rate = detail.figuresOf == nil ? detail.rate(of: metric) : nil
+      line.add(rate.map { "\(quantity(UInt64(min($0, 1e18)), "bytes"))/s" } ?? "-", .strong)
+      line.fill(to: 26)
+      line.add("\(quantity(total, "bytes")) in all")
+      let plot = LivePlot.text(course.suffix(plotColumns).map { Int(min($0, 1e15)) }, isASCII: canvas.isASCII)
+      if !course.isEmpty, TextWidth.columns(plot) + 2 <= line.room {
+        line.add("  ")
+        line.add(plot, .colour(.good))
+      }
+      lines.append(line)
+    }
+    let groups: [(String, [(String, TCPMetric)])] = [
+      ("round trip", [("", .rtt), ("least", .minRTT), ("varies by", .rttVariance)]),
+      ("repeated", [("segments", .totalRetransmits), ("unanswered", .retransmitting), ("lost", .lost)]),
+      ("windows", [("congestion", .congestionWindow), ("to send", .sendWindow), ("to receive", .receiveWindow)]),
+    ]
+    for (name, figures) in groups {
+      let texts = figures.compactMap { label, metric -> String? in
+        guard let number = metrics[metric] else { return nil }
+        let text = quantity(number, metric.description.unit ?? "")
+        return label.isEmpty ? text : "\(label) \(text)"
+      }
+      if !texts.isEmpty { lines += valueLines(name, texts.joined(separator: ", ").utf8, columns) }
+    }
+    return lines.isEmpty ? [] : [sectionLine("Traffic", columns)] + lines
+  }
+
+  /// A number with its unit: as people say it, or as it is with `r`.
+  private func quantity(_ number: UInt64, _ unit: String) -> String {
+    showsRaw ? "\(number) \(unit)" : LiveText.quantity(number, unit)
+  }
+
+  func sectionLine(_ title: String, _ columns: Int) -> LiveLine {
+    var line = LiveLine(canvas, columns: columns)
+    line.add(title, .colour(.heading))
+    return line
+  }
+
+  private func explanationLines(_ socket: TrackedSocket, columns: Int) -> [LiveLine] {
+    // The last column stays empty, and lines longer than 100 columns are hard to read.
+    let limit = max(20, min(columns, 100) - 1)
+    let meaning = settings.meanings[socket.record.state]?.lines(columns: limit) ?? []
+    return [sectionLine("What the state means", columns)]
+      + meaning.map { text in
+        var line = LiveLine(canvas, columns: columns)
+        line.add(text)
+        return line
+      }
+  }
+
+  // MARK: All fields
+
+  /// Numbers below this are shown as they are.
+  private static let leastScaled: UInt64 = 10_000
+
+  private func fieldLines(_ snapshot: Snapshot, _ detail: LiveDetail, columns: Int) -> [LiveLine] {
+    let report = FieldReport(CellWriter(snapshot: snapshot, names: ShownNames()), row: 0)
+    var lines: [LiveLine] = []
+    for group in report.groups {
+      lines.append(sectionLine(group.title, columns))
+      for entry in group.entries { lines += entryLines(entry, snapshot, detail, columns: columns) }
+    }
+    if !report.unknown.isEmpty {
+      lines.append(sectionLine(FieldReport.unknownTitle, columns))
+      lines += TextWrap.lines(report.unknown.joined(separator: ", "), columns: columns - 3).map { text in
+        var line = LiveLine(canvas, columns: columns)
+        line.add("  \(text)", .colour(.faint))
+        return line
+      }
+    }
+    return lines
+  }
+
+  private func entryLines(
+    _ entry: FieldReport.Entry, _ snapshot: Snapshot, _ detail: LiveDetail, columns: Int
+  ) -> [LiveLine] {
+    let indent = 23
+    var texts = entry.lines(columns: max(12, columns - indent))
+    if let unit = entry.field.description.unit, !snapshot.records[0].countsConnections || !entry.field.isQueue,
+      case .number(let number) = snapshot.value(of: entry.field, at: 0)
+    {
+      if showsRaw {
+        texts = [Array("\(number) \(unit)".utf8)]
+      } else if number >= Self.leastScaled, !entry.field.showsWords, entry.field != .tcp(.maxPacingRate) {
+        texts = [Array(LiveText.quantity(number, unit).utf8)]
+      }
+    }
+    var lines = texts.enumerated().map { index, text in
+      var line = LiveLine(canvas, columns: columns)
+      if index == 0 { line.add("  \(entry.name)", .colour(.faint)) }
+      line.fill(to: indent)
+      line.add(text[...])
+      return line
+    }
+    guard var last = lines.popLast() else { return [] }
+    if let metric = entry.field.metric, let rate = detail.rate(of: metric) {
+      let unit = entry.field.description.unit.map { " \($0)/s" } ?? "/s"
+      let text = showsRaw || rate < Double(Self.leastScaled) ? "\(rateText(rate))\(unit)" : rateText(rate, unit)
+      last.add("  \(text)", rate > 0 ? .colour(.changed) : .colour(.faint))
+    }
+    // All of it or nothing: half a sentence explains nothing.
+    let summary = entry.field.description.summary
+    if max(52, last.columns) + 2 + TextWidth.columns(summary) <= columns {
+      last.fill(to: 52)
+      last.add("  \(summary)", .colour(.faint))
+    }
+    return lines + [last]
+  }
+
+  private func rateText(_ rate: Double, _ unit: String) -> String {
+    let whole = UInt64(min(rate, 1e18))
+    return unit == " bytes/s" ? "\(LiveText.quantity(whole, "bytes"))/s" : "\(LiveText.number(whole))\(unit)"
+  }
+
+  private func rateText(_ rate: Double) -> String {
+    rate < 10 && rate > 0 ? "\(Double(Int(rate * 10)) / 10)" : LiveText.number(UInt64(min(rate, 1e18)))
+  }
+}
+
+extension Field {
+  fileprivate var isQueue: Bool { self == .receiveQueue || self == .sendQueue }
+  /// Whether cells show words for its number.
+  fileprivate var showsWords: Bool { description.numberWords != nil }
+}
+
+extension LiveLine {
+  /// The same line with room for all of the terminal's columns.
+  func widened(_ canvas: LiveCanvas) -> LiveLine {
+    var line = LiveLine(canvas)
+    line.add(drawn: bytes[...], columns: columns)
+    return line
+  }
+}
