@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// Numbers that a table writes as words. JSON and CSV keep the numbers.
 package enum WordsForNumbers {
@@ -10,6 +11,7 @@ package enum WordsForNumbers {
     case .bits(_, let words): names(number, words)
     case .time: Int64(exactly: number).map { Timestamp(seconds: $0, nanoseconds: 0).rfc3339Seconds }
     case .duration: duration(number)
+    case .rate: scaledBytes(number)
     }
   }
 

@@ -82,6 +82,8 @@ public final class Watcher {
   /// that is done; see ``hasBegun``.
   public init(root: ProcRoot, request: InspectionRequest, options: Options) {
     self.options = options
+    var request = request
+    if options.metersBytes { request.requiredDetails.insert(.byteCounters) }
     reader = WatchReader(root: root, request: request)
     let own = reader.ownNamespace
     snapshot = Snapshot(meta: SnapshotMeta(source: "none"))
@@ -112,7 +114,8 @@ public final class Watcher {
     tracker = SocketTracker(
       SocketTracker.Setup(
         ownNamespace: own, coversAllNamespaces: reader.coversAllNamespaces, ownUser: Users.effectiveUID,
-        isTracing: isTracing, hasNotices: notices != nil))
+        isTracing: isTracing, hasNotices: notices != nil,
+        countsBytes: request.requiredDetails.contains(.byteCounters)))
     tracker.clock = Clock.timeOfDayOffset()
     work = .beginning(
       BackgroundWork { [reader] in
@@ -348,7 +351,7 @@ public final class Watcher {
     let isLive = tracepoint != nil || notices != nil || datagramNotices != nil
     let time = isLive ? present.time : scan.snapshot.meta.time ?? present.time
     tracker.ingest(
-      SocketTracker.Scan(scan.snapshot, begun: isLive ? scan.begun : .max),
+      SocketTracker.Scan(scan.snapshot, begun: isLive ? scan.begun : .max, ended: scan.ended),
       at: SocketTracker.Moment(monotonic: drained, time: time))
     if scan.isWalked { tracker.noteWalk(begun: scan.ended, isComplete: scan.isWalkComplete) }
     if let error = tracepoint?.malformed {

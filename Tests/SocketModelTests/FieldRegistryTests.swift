@@ -38,7 +38,8 @@ struct FieldRegistryTests {
   func spelling(field: Field) {
     let description = field.description
     #expect(description.name.allSatisfy { $0.isLowercase || $0 == "_" || $0.isNumber })
-    #expect(description.title.allSatisfy { $0.isUppercase || $0.isNumber || " -".contains($0) })
+    let title = description.title.hasSuffix("/s") ? description.title.dropLast(2) : description.title[...]
+    #expect(title.allSatisfy { $0.isUppercase || $0.isNumber || " -".contains($0) })
     #expect(!description.summary.isEmpty && description.summary.count <= 90 && !description.summary.contains("\n"))
     if description.name.hasSuffix("_us") || description.name.hasSuffix("_ms") {
       #expect(description.unit == String(description.name.suffix(2)))
@@ -102,6 +103,7 @@ struct FieldRegistryTests {
     snapshot.owners = [Owner(pid: 7, descriptor: 3, processIndex: 0)]
     snapshot.ownerStarts = [0, 1]
     snapshot.records = [record]
+    snapshot.traffic = [SocketTraffic(ByteCounters(sent: 1, received: 1), since: (0, 0), interval: 1000)]
     // A socket that is connected to itself.
     snapshot.peers = PeerRows([0])
     let ofOthers: Set<Field> = [

@@ -11,6 +11,15 @@ struct WritingTests {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  @Test(
+    "Bytes are scaled to a unit of powers of 1000, and rounded",
+    arguments: [
+      (0, "0B"), (999, "999B"), (1000, "1.0kB"), (1049, "1.0kB"), (1050, "1.1kB"), (99_949, "99.9kB"),
+      (99_950, "100kB"), (999_499, "999kB"), (999_500, "1.0MB"), (58_500_000_000, "58.5GB"), (1 << 50, "1.1PB"),
+      (.max, "18447PB"),
+    ] as [(UInt64, String)])
+  func scaled(count: UInt64, text: String) { #expect(scaledBytes(count) == text) }
+
   @Test("Numbers are written as Swift writes them, and their widths are those of what is written")
   func numbers() {
     var generator = SeededGenerator()

@@ -92,6 +92,8 @@ package struct ListPlanBuilder {
   var unique: TypedArguments.Occurrence?
   private var format: (spelling: String, format: OutputPlan.Format)?
   private var content: String?
+  /// Whether sockets are looked at more than once, so that they have rates.
+  var hasRates = false
 
   init(_ typed: TypedArguments, in environment: Environment) {
     self.environment = environment
@@ -132,6 +134,7 @@ package struct ListPlanBuilder {
       let name = plan.isRootByVariable ? RootVariable.name : "--root"
       throw UsageError("--source diag asks the live kernel and does not go with \(name)")
     }
+    if !hasRates { try refuseRates() }
     plan.output.color = environment.wantsColour(colour, isTerminal: environment.isTerminal)
     if let width {
       plan.output.width = width
@@ -139,6 +142,17 @@ package struct ListPlanBuilder {
       plan.output.width = environment.terminalWidth ?? 80
     }
     return plan
+  }
+
+  /// Refuses fields that only more than one scan can show.
+  private func refuseRates() throws(UsageError) {
+    guard plan.request().requiredDetails.contains(.byteCounters) else { return }
+    throw UsageError(
+      "bytes a second (rx_rate, tx_rate) need two looks at the sockets, and this takes one",
+      [
+        "watch has them: sockinspect watch --columns +rx_rate,tx_rate",
+        "as do the sums of top: sockinspect top",
+      ])
   }
 
   private mutating func takeOperands(_ operands: [String]) throws(UsageError) {

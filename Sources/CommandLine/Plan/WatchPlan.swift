@@ -123,6 +123,7 @@ package struct WatchPlanBuilder {
   package init(_ typed: TypedArguments, in environment: Environment) {
     self.environment = environment
     list = ListPlanBuilder(typed, in: environment)
+    list.hasRates = true
   }
 
   /// The watch that the arguments ask for.

@@ -172,6 +172,7 @@ struct NamespaceScan {
     if part.meta.source != snapshot.meta.source { snapshot.meta.source = "sock_diag+proc" }
     snapshot.interfaceNamesElsewhere.merge(part.interfaceNamesElsewhere) { first, _ in first }
     snapshot.waitingClients += part.waitingClients
+    snapshot.byteCounters += part.byteCounters
     snapshot.append(records: part.records, details: part.details, names: part.names)
   }
 

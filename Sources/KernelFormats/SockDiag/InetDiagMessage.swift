@@ -88,6 +88,9 @@ enum InetDiagMessage {
     // valid.
     if record.inode != 0 || record.uid != 0, state != .timeWait, state != .synRecv { record.known.insert(.uid) }
     try decodeAttributes(message, &record)
+    if context.wantsByteCounters, record.countsBytes {
+      try decodeByteCounters(message, of: record, into: &table)
+    }
     if context.wantsDetail { try decodeDetails(message, context, &record, &table) }
     table.append(record)
   }

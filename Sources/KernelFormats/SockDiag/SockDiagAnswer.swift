@@ -13,6 +13,7 @@ package struct SockDiagAnswer: Sendable {
     let requiredDetails: RequiredDetails
     let netns: NetworkNamespaceID?
     let wantsDetail: Bool
+    let wantsByteCounters: Bool
     /// The form of the messages.
     let format: TransportDeclaration.Format
     /// The type of the sockets, where the messages do not state it.
@@ -68,6 +69,7 @@ package struct SockDiagAnswer: Sendable {
     context = Context(
       dump: dump, states: states, requiredDetails: requiredDetails, netns: netns,
       wantsDetail: !requiredDetails.isDisjoint(with: [.memory, .tcpInfo, .congestion, .attributes]),
+      wantsByteCounters: requiredDetails.contains(.byteCounters),
       format: dump.transport.description.format, socketType: dump.transport.description.socketType ?? .datagram,
       kernel: kernelRelease.flatMap { Int($0.prefix { $0 != "." }) })
     self.sequence = sequence

@@ -205,7 +205,10 @@ package enum SockDiagRequest {
     if !requiredDetails.isDisjoint(with: [.memory, .drops]) { bits |= 1 << (InetDiagMessage.memoryAttribute - 1) }
     // MPTCP answers with its mptcp_info, and subflows of TCP with the attributes of MPTCP besides;
     // SCTP would answer with sctp_info.
-    if requiredDetails.contains(.tcpInfo), transport.hasTCPStates {
+    let wantsInfo =
+      requiredDetails.contains(.tcpInfo) && transport.hasTCPStates
+      || requiredDetails.contains(.byteCounters) && transport == .tcp
+    if wantsInfo {
       bits |= 1 << (InetDiagMessage.infoAttribute - 1)
     }
     if requiredDetails.contains(.congestion), transport.hasTCPStates {

@@ -139,7 +139,7 @@ struct TypeCheck {
         let numbers = try reader.words(
           value, what: "network namespace", reader.names.namespaces().map { ($0.name, UInt64($0.number)) })
         return .leaf(.number(field, RangeSet(numbers.map { $0...$0 })))
-      case .time, .duration, nil: break
+      case .time, .duration, .rate, nil: break
       }
     }
     guard field == .mark, let slash = value.firstIndex(of: UInt8(ascii: "/")) else {

@@ -58,7 +58,7 @@ extension FieldAccess {
   fileprivate var hasCodes: Bool {
     switch self {
     case .number, .identifier, .hexadecimal, .word, .flag, .named, .port, .memory, .metric, .detailNumber, .attribution,
-      .ownerReason, .ownerNumber:
+      .ownerReason, .ownerNumber, .traffic:
       true
     case .ofPeer(let access): access.hasCodes && access.isOfOwner
     case .address, .endpoint, .detail, .cgroup, .workload, .unixName, .scan, .ownerName, .process, .processUser,

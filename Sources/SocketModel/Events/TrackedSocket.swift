@@ -3,7 +3,8 @@
 /// Stored as a single reference: tables of tracked sockets are cheap to copy and to grow, and
 /// copies share what has not changed.
 public struct TrackedSocket: Sendable {
-  // This order makes 256 bytes with the object's header, and there may be a hundred thousand.
+  // This order makes 264 bytes with the object's header, which is what the allocator gives for 256
+  // too, and there may be a hundred thousand.
   private struct Fields: Sendable {
     var record: SocketRecord
     var firstCount: UInt8 = 0
@@ -13,6 +14,7 @@ public struct TrackedSocket: Sendable {
     var isOwnerSought = false
     var id: UInt64
     var rest: Rest?
+    var traffic: TrafficBox?
     var owners: [EventOwner] = []
     // Nearly all connections have no more states than fit here; a separate array would be larger.
     var firstChanges = InlineArray<6, Int64>(repeating: 0)
@@ -57,6 +59,11 @@ public struct TrackedSocket: Sendable {
     init(_ detail: SocketDetail) { self.detail = detail }
   }
 
+  private final class TrafficBox: Sendable {
+    let traffic: SocketTraffic
+    init(_ traffic: SocketTraffic) { self.traffic = traffic }
+  }
+
   private var storage: Storage
 
   private var fields: Fields {
@@ -83,6 +90,11 @@ public struct TrackedSocket: Sendable {
   public var detail: SocketDetail? {
     get { storage.fields.rest?.detail?.detail }
     set { setRest(storage.fields.rest?.name, newValue.map { DetailBox($0) }, laterChanges) }
+  }
+  /// What it has sent and received, where bytes are counted; `nil` for sockets without counters.
+  public var traffic: SocketTraffic? {
+    get { storage.fields.traffic?.traffic }
+    set { fields.traffic = newValue.map { TrafficBox($0) } }
   }
   private var laterChanges: [StateChange] {
     get { storage.fields.rest?.laterChanges ?? [] }

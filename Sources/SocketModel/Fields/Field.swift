@@ -139,7 +139,10 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   public static let tellingDetailsOnly = RequiredDetails(rawValue: 1 << 25)
   /// With ``tellingDetailsOnly``, those of all connections without keepalive too.
   public static let detailsWithoutKeepalive = RequiredDetails(rawValue: 1 << 26)
-  /// Everything that fields show; ``memory`` includes the ``drops``.
+  /// The bytes that TCP sockets have sent and received, counted at each scan: only tracked sockets,
+  /// of which there is more than one scan, have rates. It is not in ``all``.
+  public static let byteCounters = RequiredDetails(rawValue: 1 << 27)
+  /// Everything that fields show of one scan; ``memory`` includes the ``drops``.
   public static let all = RequiredDetails(rawValue: (1 << 25) - 1).subtracting(.autobound)
 }
 

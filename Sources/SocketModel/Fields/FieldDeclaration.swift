@@ -101,7 +101,7 @@ public final class FieldDeclaration: Sendable {
   /// Whether its column holds numbers, which are right-aligned. The numbers of several owners are a
   /// list, which is text.
   package var isRightAligned: Bool {
-    !isPerOwner && numberWords == nil && (type == .number || type == .port)
+    !isPerOwner && (numberWords == nil || numberWords == .rate) && (type == .number || type == .port)
   }
 }
 
@@ -146,6 +146,8 @@ package enum FieldAccess: Sendable {
   case unixName
   /// How the owners were found, by its code.
   case attribution(FieldWords)
+  /// A figure of the traffic of a tracked socket.
+  case traffic(@Sendable (SocketTraffic) -> UInt64?)
   /// Why there are no owners, by its code.
   case ownerReason(FieldWords)
   /// Something of the scan as a whole.
@@ -216,6 +218,9 @@ package enum NumberWords: Sendable, Hashable {
   /// The number is a time span in seconds, shown in its two largest units: `3d4h`. Queries take it
   /// as a number with a unit.
   case duration
+  /// The number is a rate in bytes per second, shown as `1.5MB`. Queries take it as a number with a
+  /// unit.
+  case rate
   /// The number is that of a network namespace; its name comes with a scan,
   /// ``Snapshot/namespaces``.
   case namespaces

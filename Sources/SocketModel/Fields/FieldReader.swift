@@ -4,7 +4,7 @@ struct FieldReader: Sendable {
   /// How the value is read. Fields without a reader of their kind all take the same path.
   enum Kind: UInt8, Sendable {
     case number, hexadecimal, word, flag, user, interface, localPort, peerPort, localAddress, peerAddress, local, peer
-    case memory, detailNumber, detail, cgroup, workload, unixName, attribution, ownerReason, scan
+    case memory, detailNumber, detail, cgroup, workload, unixName, attribution, ownerReason, scan, traffic
     case ownerNumber, ownerName, process, processUser, processStart, processAge
 
     /// Whether there is one value per owner.
@@ -23,6 +23,7 @@ struct FieldReader: Sendable {
   private(set) var ownerNumber: @Sendable (Owner) -> UInt64? = { _ in nil }
   private(set) var process: @Sendable (ProcessInfo) -> FieldValue = { _ in .absent }
   private(set) var part = WorkloadPart.text
+  private(set) var traffic: @Sendable (SocketTraffic) -> UInt64? = { _ in nil }
   /// Whether the value is that of the socket at the other end.
   private(set) var isOfPeer = false
   /// Whether there are words for its numbers.
@@ -54,6 +55,7 @@ struct FieldReader: Sendable {
     case .unixName: kind = .unixName
     case .attribution(let words): (kind, self.words) = (.attribution, Self.values(words))
     case .ownerReason(let words): (kind, self.words) = (.ownerReason, Self.values(words))
+    case .traffic(let read): (kind, traffic) = (.traffic, read)
     case .scan(let read): (kind, scan) = (.scan, read)
     case .ownerNumber(let read): (kind, ownerNumber) = (.ownerNumber, read)
     case .process(let read): (kind, process) = (.process, read)

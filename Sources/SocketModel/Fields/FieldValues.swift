@@ -18,6 +18,8 @@ package protocol SocketRowSource {
   func name(at row: Int) -> UnixName?
   /// How the owners were found; `nil` when there are none.
   func attribution(at row: Int) -> Attribution?
+  /// What a tracked socket has sent and received; `nil` for every other.
+  func traffic(at row: Int) -> SocketTraffic?
   /// Why no descriptor is known to refer to the socket; `nil` when one does or nothing is known.
   func ownerReason(at row: Int) -> OwnerReason?
   /// The numbers of the owners, for ``owner(_:)``: ordered by pid, then descriptor.
@@ -116,6 +118,7 @@ extension SocketRowSource {
     case .unixName: return name(at: row).map { .bytes($0.display) } ?? .absent
     case .attribution: return readers[index].word(attribution(at: row)?.rawValue)
     case .ownerReason: return readers[index].word(ownerReason(at: row)?.rawValue)
+    case .traffic: return FieldValue(traffic(at: row).flatMap { readers[index].traffic($0) })
     case .scan: return readers[index].scan(meta)
     case .ownerNumber, .ownerName, .process, .processUser, .processStart, .processAge:
       return ownerRange(at: row).first.map { read(readers, index, owner: owner($0)) } ?? .absent
@@ -274,8 +277,11 @@ extension Snapshot: SocketRowSource {
 
   package func metric(_ metric: TCPMetric, at row: Int) -> UInt64? {
     let index = records[row].detailIndex
-    return index == SocketRecord.noIndex ? nil : details[Int(index)].tcp?[metric]
+    let figure = index == SocketRecord.noIndex ? nil : details[Int(index)].tcp?[metric]
+    return figure ?? (traffic.isEmpty ? nil : traffic(at: row)?[metric])
   }
+
+  package func traffic(at row: Int) -> SocketTraffic? { row < traffic.count ? traffic[row] : nil }
 
   @inlinable
   package func owner(_ index: Int) -> Owner { owners[index] }

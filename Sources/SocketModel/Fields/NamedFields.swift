@@ -1,4 +1,4 @@
-/// The fields that code asks for by name. Free are the numbers 77-84 and 86-111; those of TCP metrics
+/// The fields that code asks for by name. Free are the numbers 79-84 and 86-111; those of TCP metrics
 /// begin at 112.
 ///
 /// They are constants that other modules can inline, so that a `switch` over them is as quick as
@@ -186,6 +186,12 @@ extension Field {
   @inlinable public static var fallback: Field { Field(number: 72) }
   /// The field `mptcp_flags`: flags of a subflow, in the letters of ss.
   @inlinable public static var mptcpFlags: Field { Field(number: 73) }
+
+  // Traffic of tracked sockets.
+  /// The field `rx_rate`: bytes received per second, between the last two scans.
+  @inlinable public static var receiveRate: Field { Field(number: 77) }
+  /// The field `tx_rate`: bytes sent and acknowledged per second, between the last two scans.
+  @inlinable public static var sendRate: Field { Field(number: 78) }
 
   // The ends of vsock and xdp.
   /// The field `cid`: context identifier of the local end of a vsock socket.

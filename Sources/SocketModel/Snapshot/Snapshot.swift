@@ -77,6 +77,12 @@ public struct Snapshot: Sendable {
   /// The kernel's counters of its protocols, where they were asked for.
   package var counters: [CounterGroup] = []
 
+  /// The counters of TCP sockets, in the order of the dumps, where they were asked for.
+  package var byteCounters: [SocketByteCounters] = []
+  /// What the sockets of the first rows have sent and received, where the rows are tracked sockets
+  /// and some of them have that; the others have none.
+  package var traffic: [SocketTraffic?] = []
+
   /// Makes a snapshot without sockets.
   public init(meta: SnapshotMeta) { self.meta = meta }
 
@@ -118,6 +124,8 @@ public struct Snapshot: Sendable {
     peers = PeerRows()
     peerOnlyRows = 0
     waitingClients = []
+    byteCounters = []
+    traffic = []
   }
 
   /// The value in ``descriptorFlags`` for flags that could not be read.

@@ -31,6 +31,7 @@ extension Snapshot {
     for event in events {
       let detail = event.detail(over: tracked[event.socketID]?.detail)
       rows.append(event.record, name: event.name, detail: detail, owners: event.owners, found: event.attribution)
+      rows.append(tracked[event.socketID]?.traffic)
     }
     if !peers.isEmpty { rows.join(events.map(\.socketID), peers) }
     self = rows.snapshot
@@ -102,6 +103,14 @@ private struct TrackedRows {
 
   mutating func append(_ socket: TrackedSocket) {
     append(socket.record, name: socket.name, detail: socket.detail, owners: socket.owners, found: socket.attribution)
+    append(socket.traffic)
+  }
+
+  /// Adds the traffic of the last row, and that of those before, which have none.
+  mutating func append(_ traffic: SocketTraffic?) {
+    guard let traffic else { return }
+    while snapshot.traffic.count + 1 < snapshot.records.count { snapshot.traffic.append(nil) }
+    snapshot.traffic.append(traffic)
   }
 
   /// Joins the rows so far, which are of the sockets with these numbers, with their peers.

@@ -110,7 +110,8 @@ final class WatchReader: Sendable {
         wanted.contains(.tcpInfo) ? .ofKeptScans.subtracting(.tellingDetailsOnly) : .ofKeptScans)
     }
     var snapshot = try inspector.snapshot(request)
-    let kept = keepsRows ? snapshot : nil
+    var kept = keepsRows ? snapshot : nil
+    kept?.byteCounters = []
     if keepsRows { snapshot.reduce(to: wanted) }
     noteAbsence(in: snapshot, of: request.transports, at: begun)
     workloads.withLock { search in

@@ -8,14 +8,24 @@ struct DestroyNotice: Sendable {
   /// unknown.
   let bytesSent: UInt64?
   let bytesReceived: UInt64?
+  /// Segments received with data, modulo 2^32; `nil` when unknown.
+  let dataSegmentsIn: UInt32?
+  /// How many more bytes were acknowledged than sent as data: one each for SYN and FIN. `nil` when
+  /// unknown.
+  let acknowledgedSignals: UInt64?
 
   /// Makes a notice from a record and the figures that came with it.
   init(_ record: SocketRecord, _ metrics: TCPMetrics?) {
     self.record = record
-    // The kernel counts SYN and FIN among the acknowledged bytes, but not among the sent ones.
     let acknowledged = metrics?[.bytesAcked]
-    let once = metrics?[.bytesSent].map { $0 &- min($0, metrics?[.bytesRetransmitted] ?? 0) }
-    bytesSent = acknowledged.map { min($0, once ?? $0) }
+    let sent = acknowledged.map {
+      ByteCounters.sentData(
+        acknowledged: $0, sent: metrics?[.bytesSent], retransmitted: metrics?[.bytesRetransmitted],
+        dataSegments: metrics?[.dataSegmentsOut])
+    }
+    bytesSent = sent
+    acknowledgedSignals = metrics?[.bytesSent] == nil ? nil : acknowledged.flatMap { all in sent.map { all - $0 } }
     bytesReceived = metrics?[.bytesReceived]
+    dataSegmentsIn = metrics?[.dataSegmentsIn].map { UInt32(truncatingIfNeeded: $0) }
   }
 }

@@ -10,6 +10,8 @@ struct KernelQuestion: Sendable {
   let record: SocketRecord
   let source: EventSource
   let time: Timestamp
+  /// Whether a FIN is among the received bytes when nothing remains.
+  var countsFIN = false
 }
 
 /// The answer to a ``KernelQuestion``.

@@ -32,6 +32,8 @@ package struct SocketTracker: Sendable {
     var isTracing = false
     /// Whether there are notices of destroyed TCP sockets.
     var hasNotices = false
+    /// Whether the bytes of TCP sockets are counted at each scan.
+    var countsBytes = false
     /// How long an event waits for more to become known about it, in nanoseconds.
     var patience: UInt64 = 50_000_000
   }
@@ -60,6 +62,7 @@ package struct SocketTracker: Sendable {
   var coverage = ScanCoverage()
   var listenerOwners = ListenerOwners()
   var ownerLists = SharedOwnerLists()
+  var meter = ByteMeter()
   /// The numbers of the sockets at the other ends, where the last scan looked for them.
   package var peers: [UInt64: [UInt64]] = [:]
   /// Whether the last scan had sockets whose owners should be looked for.
@@ -78,6 +81,7 @@ package struct SocketTracker: Sendable {
   init(_ setup: Setup) {
     self.setup = setup
     tracked.ownNamespace = setup.ownNamespace
+    if setup.countsBytes { meter.source = TCPInfoBytes() }
   }
 
   /// The sockets, by number. Those that have ended stay until
@@ -106,8 +110,15 @@ package struct SocketTracker: Sendable {
   }
 
   /// Asks the kernel what remains of a connection, for an event.
-  mutating func ask(about record: SocketRecord, _ id: UInt64, event: Int, _ source: EventSource, at time: Timestamp) {
-    questions.append(KernelQuestion(socket: id, event: event, record: record, source: source, time: time))
+  ///
+  /// - Parameter countsFIN: whether a FIN is among its received bytes when nothing remains.
+  mutating func ask(
+    about record: SocketRecord, _ id: UInt64, event: Int, _ source: EventSource, at time: Timestamp,
+    countsFIN: Bool = false
+  ) {
+    questions.append(
+      KernelQuestion(
+        socket: id, event: event, record: record, source: source, time: time, countsFIN: countsFIN))
   }
 
   // MARK: Forgetting
@@ -128,6 +139,8 @@ package struct SocketTracker: Sendable {
   package mutating func forget(
     closedBefore time: Timestamp, keeping limit: Int = .max, closedSince later: Timestamp? = nil
   ) {
+    // What ended since the last scan is still to be counted.
+    if meter.awaitsScan { return }
     tracked.forget(closedBefore: time, keeping: limit, closedSince: later)
   }
 
@@ -182,6 +195,8 @@ package struct SocketTracker: Sendable {
     if socket.record.state == .listen { listenerOwners.forget(id, of: socket.owners.lazy.map(\.pid)) }
     recentEnds.note(socket.record, at: moment.monotonic)
     if socket.record.knownCookie != 0 { notices.noteEnd(of: socket.record.cookie, at: moment.monotonic) }
+    // Its figures, if any, may still come.
+    if socket.traffic != nil, socket.bytesSent == nil { meter.noteFinal(id) }
     tracked.close(id, at: moment.time)
   }
 

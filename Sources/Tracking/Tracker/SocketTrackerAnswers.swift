@@ -16,6 +16,7 @@ extension SocketTracker {
       if found.state == state { return postpone(question, now: now) }
       goOn(question, as: found.state)
     } else {
+      if case .gone = answer.outcome, question.countsFIN { takeOffFIN(question) }
       close(question.socket, at: Moment(monotonic: now, time: question.time))
     }
     if setup.hasNotices, question.source == .tracepoint {
@@ -36,6 +37,15 @@ extension SocketTracker {
       event.scope = .watched
       if let record { event.record = record }
     }
+  }
+
+  /// Takes a FIN off the received bytes.
+  private mutating func takeOffFIN(_ question: KernelQuestion) {
+    let received = tracked.update(question.socket) { socket in
+      socket.bytesReceived = socket.bytesReceived.map { $0 > 0 ? $0 - 1 : 0 }
+      return socket.bytesReceived
+    }
+    queue.update(question.event) { $0.bytesReceived = received ?? $0.bytesReceived }
   }
 
   private mutating func identify(_ id: UInt64, _ found: SocketRecord, in state: SocketState) {

@@ -52,13 +52,14 @@ extension SocketTracker {
       tracked.update(id) { $0.scope = .watched }
       attributeAccepted(id)
     }
-    let socket = tracked.update(id) { socket in
+    let taken = tracked.update(id) { socket in
       // A scan that began before cannot show this end.
       socket.lastTransition = moment.monotonic
-      socket.take(notice)
-      return socket
+      let isExact = socket.take(notice)
+      return (socket: socket, isExact: isExact)
     }
-    guard let socket else { return }
+    guard let (socket, isExact) = taken else { return }
+    meter.noteFinal(id)
     let event = socket.event(
       .closed, at: moment.time, .destroyNotice, from: wasSeen ? socket.record.state : nil, to: nil)
     let isConnection = notice.record.hasBothEnds
@@ -69,10 +70,19 @@ extension SocketTracker {
       record.localBits = notice.record.localBits
       record.interface = notice.record.interface
       if record.interface != 0 { record.known.insert(.interface) }
-      ask(about: record, id, event: number, .destroyNotice, at: moment.time)
+      ask(
+        about: record, id, event: number, .destroyNotice, at: moment.time, countsFIN: !isExact && hasAnsweredFIN(notice))
     } else {
       close(id, at: moment)
     }
+  }
+
+  /// Whether a connection of which nothing remains had received a FIN, so far as its notice shows that:
+  /// its own was acknowledged, and the end that closes first leaves a TIME_WAIT.
+  private func hasAnsweredFIN(_ notice: DestroyNotice) -> Bool {
+    guard let signals = notice.acknowledgedSignals else { return false }
+    // The SYN is acknowledged too, of the end that connected: not of the one at a listener's port.
+    return signals > 1 || signals == 1 && !tracked.listeners(at: notice.record.localPort).isEmpty
   }
 
   /// Expects the notice of a socket that was destroyed; its event waits for it.
@@ -89,6 +99,7 @@ extension SocketTracker {
       socket.scope = .watched
       return (sent: socket.bytesSent, received: socket.bytesReceived)
     }
+    meter.noteFinal(expectation.socket)
     queue.update(expectation.event) { event in
       event.bytesSent = figures?.sent
       event.bytesReceived = figures?.received
@@ -102,11 +113,20 @@ extension SocketTracker {
 extension TrackedSocket {
   /// Adds the figures of a notice. A FIN that the socket is known to have received counts among the
   /// kernel's received bytes.
-  fileprivate mutating func take(_ notice: DestroyNotice) {
+  ///
+  /// - Returns: whether it is known that no FIN is among them any more.
+  @discardableResult
+  fileprivate mutating func take(_ notice: DestroyNotice) -> Bool {
     // A listener transfers no bytes.
-    guard notice.record.remotePort != 0, ![.listen, .boundInactive].contains(record.state) else { return }
+    guard notice.record.remotePort != 0, ![.listen, .boundInactive].contains(record.state) else { return true }
     bytesSent = notice.bytesSent
-    bytesReceived = notice.bytesReceived.map { hasReceivedFIN && $0 > 0 ? $0 - 1 : $0 }
+    bytesReceived = notice.bytesReceived
+    guard let received = notice.bytesReceived, received > 0 else { return true }
+    // Where no segment had data since the last scan, one byte more is the FIN.
+    let known = traffic?.bytesReceived ?? 0
+    let hasNoData = notice.dataSegmentsIn == traffic?.dataSegmentsIn ?? 0 && received <= known + 1
+    if hasReceivedFIN || hasNoData && received == known + 1 { bytesReceived = received - 1 }
+    return hasReceivedFIN || hasNoData
   }
 
   /// Whether it was in a state that only a FIN from the other end leads to while the socket exists.

@@ -9,10 +9,13 @@ extension SocketTracker {
     /// When it began, in nanoseconds of the monotonic clock; `.max` when there is no other source
     /// about the sockets.
     let begun: UInt64
+    /// When it ended, on the same clock; it matters only where bytes are counted.
+    let ended: UInt64
 
-    init(_ snapshot: Snapshot, begun: UInt64 = .max) {
+    init(_ snapshot: Snapshot, begun: UInt64 = .max, ended: UInt64 = 0) {
       self.snapshot = snapshot
       self.begun = begun
+      self.ended = ended
     }
 
     /// Whether another source may know better than the scan what happened since a moment.
@@ -27,6 +30,7 @@ extension SocketTracker {
     let records = scan.snapshot.records
     var seen = Set<UInt64>(minimumCapacity: records.count)
     ownerNeed = .none
+    meter.begin(scan.snapshot, ended: scan.ended)
     var strangers: [Int] = []
     for row in records.indices {
       if let id = tracked.id(identifiedBy: records[row]), seen.insert(id).inserted {
@@ -44,6 +48,7 @@ extension SocketTracker {
     // Sockets that ended stay for a while, so the number of sockets alone does not show whether any
     // is missing.
     if seen.count < tracked.count { sweep(gaps, scan, seen, at: moment) }
+    finishCounting(scan, gaps)
     coverage.endScan()
     // What ended before the scan began is no longer of interest.
     recentEnds.forget(before: scan.begun)
@@ -104,6 +109,7 @@ extension SocketTracker {
         seen.insert(begin(scan, row, at: time))
       }
     }
+    for id in unclear { forgetRates(of: id) }
     seen.formUnion(unclear)
     return left
   }
@@ -147,6 +153,7 @@ extension SocketTracker {
       socket.take(scan.snapshot, row, keepingState: false)
       socket.scope = scope
     }
+    countBytes(id, record)
     noteListener(id)
     noteLack(id)
     if hasBegun, let socket = tracked[id] {
@@ -174,6 +181,7 @@ extension SocketTracker {
   /// Handles a row about a known socket.
   private mutating func see(_ id: UInt64, _ scan: Scan, _ row: Int, at time: Timestamp) {
     let snapshot = scan.snapshot
+    countBytes(id, snapshot.records[row])
     if seeUnchanged(id, snapshot, row) { return }
     defer { noteLack(id) }
     guard let known = tracked[id].map({ (record: $0.record, lastTransition: $0.lastTransition) }) else { return }
@@ -279,6 +287,7 @@ extension SocketTracker {
     var gone: [UInt64] = []
     var others: [UInt64] = []
     var hidden: Set<UInt64> = []
+    var unseen: [UInt64] = []
     let isFirst = !hasBegun && coverage.hasNoLoss && !scan.isAlone
     let reach = scan.snapshot.namespaceReach
     for (id, socket) in tracked.all where !socket.isClosed && !seen.contains(id) {
@@ -288,6 +297,7 @@ extension SocketTracker {
         others.append(id)
         continue
       }
+      if socket.traffic != nil { unseen.append(id) }
       if !mayBeScanned(socket) || scan.isOlder(than: socket.lastTransition) { continue }
       if let namespace = socket.record.networkNamespace, reach.failed.contains(namespace) {
         hidden.insert(id)
@@ -301,6 +311,7 @@ extension SocketTracker {
       if socket.pointer != 0, !wasLookedFor(socket, reach) { others.append(id) } else { gone.append(id) }
     }
     coverage.note(hidden: hidden)
+    for id in unseen { forgetRates(of: id, isFinal: tracked[id]?.bytesSent != nil) }
     for id in others { placeElsewhere(id, reach) }
     for id in gone.sorted() {
       guard let socket = tracked[id] else { continue }

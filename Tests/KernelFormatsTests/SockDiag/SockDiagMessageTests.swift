@@ -118,6 +118,37 @@ struct SockDiagMessageTests {
     }
   }
 
+  @Test(
+    "counters of bytes come without other details, and without the FIN that was received",
+    arguments: [
+      (1, 232, 1000, 5000), (8, 232, 1000, 4999), (9, 232, 1000, 4999), (11, 232, 1000, 4999), (5, 232, 1000, 5000),
+      (1, 200, 1001, 5000), (1, 192, 1001, 5000), (10, 232, nil, nil), (1, 128, nil, nil),
+    ] as [(UInt8, Int, UInt64?, UInt64?)])
+  func byteCounters(state: UInt8, length: Int, sent: UInt64?, received: UInt64?) throws {
+    var info = Array(repeating: UInt8(0), count: 232)
+    func set(_ offset: Int, _ number: UInt64) { info.replaceSubrange(offset..<(offset + 8), with: hostBytes(number)) }
+    info[0] = state
+    set(120, 1001)  // tcpi_bytes_acked
+    set(128, 5000)  // tcpi_bytes_received
+    set(152, 7)  // tcpi_data_segs_in
+    set(200, 1300)  // tcpi_bytes_sent
+    set(208, 300)  // tcpi_bytes_retrans
+    info.replaceSubrange(156..<160, with: hostBytes(UInt32(2)))  // tcpi_data_segs_out
+    info.replaceSubrange(68..<72, with: hostBytes(UInt32(44)))  // tcpi_rtt
+    info.replaceSubrange(100..<104, with: hostBytes(UInt32(3)))  // tcpi_total_retrans
+    let message = header(state: state, port: 80, cookie: 9) + netlinkAttribute(2, Array(info.prefix(length)))
+    let table = try decodeDump(netlinkMessage(type: 20, message), .tcp, .ipv4, requiredDetails: .byteCounters).table
+    #expect(table.records.count == 1 && table.details.isEmpty)
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    table.move(into: &snapshot)
+    #expect(snapshot.byteCounters.count == (sent == nil ? 0 : 1))
+    guard let first = snapshot.byteCounters.first else { return }
+    #expect(first.cookie == 9)
+    #expect(first.counters.sent == sent && first.counters.received == received)
+    #expect(first.counters.roundTripTime == 44 && first.counters.retransmits == 3)
+    #expect(first.counters.dataSegmentsIn == 7)
+  }
+
   @Test("tcp_info of a socket that never had a peer is left out", arguments: [10, 7, 1])
   func infoWithoutPeer(state: UInt8) throws {
     let message = header(state: state, port: 80) + netlinkAttribute(2, Array(repeating: 0, count: 248))

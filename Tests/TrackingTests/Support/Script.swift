@@ -26,12 +26,12 @@ struct Script {
   /// sockets.
   init(
     tracing: Bool = true, notices: Bool = false, there: [SocketRecord] = [], owners: [[Int32]] = [],
-    ownUser: UInt32? = nil, allNamespaces: Bool = false
+    ownUser: UInt32? = nil, allNamespaces: Bool = false, countingBytes: Bool = false, bytes: [ByteCounters] = []
   ) {
     tracker = SocketTracker(
       SocketTracker.Setup(
         ownNamespace: Self.ownNamespace, coversAllNamespaces: allNamespaces, ownUser: ownUser, isTracing: tracing,
-        hasNotices: notices))
+        hasNotices: notices, countsBytes: countingBytes))
     tracker.processes.add(Self.stranger, name: Array("stranger".utf8), startTime: 33, namespace: Self.otherNamespace)
     tracker.processes.add(Self.client, name: Array("client".utf8), startTime: 11, namespace: Self.ownNamespace)
     tracker.processes.add(Self.server, name: Array("server".utf8), startTime: 22, namespace: Self.ownNamespace)
@@ -39,7 +39,7 @@ struct Script {
       2, name: Array("kthreadd".utf8), startTime: 1, namespace: Self.ownNamespace, isKernel: true)
     tracker.processes.add(
       30, name: Array("kworker".utf8), startTime: 1, namespace: Self.ownNamespace, isKernel: true)
-    read(there, owners: owners)
+    read(there, owners: owners, bytes: bytes)
     events = []
   }
 
@@ -91,11 +91,14 @@ struct Script {
   /// A whole scan, which begins now and is applied 1 ms later.
   mutating func read(
     _ records: [SocketRecord], owners: [[Int32]] = [], begun: UInt64? = nil, problems: [Problem] = [],
-    isComplete: Bool = true, failed: Set<NetworkNamespaceID> = []
+    isComplete: Bool = true, failed: Set<NetworkNamespaceID> = [], bytes: [ByteCounters] = []
   ) {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.records = records
     snapshot.problems = problems
+    snapshot.byteCounters = zip(records, bytes).map { record, counters in
+      SocketByteCounters(cookie: record.cookie, namespace: record.networkNamespace, counters)
+    }
     snapshot.namespaceReach.failed = failed
     snapshot.namespaceReach.read = Set([Self.otherNamespace]).subtracting(failed)
     if !owners.isEmpty {
@@ -111,7 +114,7 @@ struct Script {
     }
     let start = begun ?? now
     now += 1_000_000
-    tracker.ingest(SocketTracker.Scan(snapshot, begun: start), at: tracker.moment(now))
+    tracker.ingest(SocketTracker.Scan(snapshot, begun: start, ended: now), at: tracker.moment(now))
     if !owners.isEmpty { tracker.noteWalk(begun: start, isComplete: isComplete) }
     collect()
   }
@@ -124,6 +127,18 @@ struct Script {
     var metrics = TCPMetrics()
     metrics[.bytesAcked] = sent
     metrics[.bytesReceived] = received
+    tracker.ingest(DestroyNotice(closed, metrics), now: now)
+    collect()
+  }
+
+  /// The same with the figures as the kernel counts them: SYN and FIN among the acknowledged bytes,
+  /// a FIN among the received ones.
+  mutating func destroyed(_ record: SocketRecord, _ figures: [TCPMetric: UInt64]) {
+    now += 1_000_000
+    var closed = record
+    closed.state = .close
+    var metrics = TCPMetrics()
+    for (metric, number) in figures { metrics[metric] = number }
     tracker.ingest(DestroyNotice(closed, metrics), now: now)
     collect()
   }

@@ -88,6 +88,11 @@ extension Explanation {
       What keeps the process from being seen, or why there is none. Empty where a process has the socket, and where \
       nothing proves why no one has.
       """
+    case .receiveRate, .sendRate:
+      """
+      Of TCP alone: the kernel counts the bytes of no other transport. It takes two looks at a socket, so only watch and \
+      top have it; what an idle connection shows is 0, and - is not known.
+      """
     case .tcp(.rtt):
       """
       The time from sending a segment to its ACK, averaged by the kernel. It has the other end's delay in it: a \

@@ -88,6 +88,11 @@ extension Explanation {
       Qué impide ver el proceso, o por qué no hay ninguno. Vacía si un proceso tiene el socket, y si nada prueba por \
       qué no lo tiene nadie.
       """
+    case .receiveRate, .sendRate:
+      """
+      Solo de TCP: el núcleo no cuenta los bytes de ningún otro transporte. Hacen falta dos lecturas del socket, así que \
+      solo watch y top la tienen; una conexión inactiva muestra 0, y - es que no se sabe.
+      """
     case .tcp(.rtt):
       """
       El tiempo desde que sale un segmento hasta su ACK, promediado por el kernel. Incluye la demora del otro: un \

@@ -31,6 +31,8 @@ extension Explanation {
     "send_queue": "bytes aún no confirmados; en LISTEN, límite de la cola de aceptación",
     "accept_queue": "conexiones que esperan a ser aceptadas, de un servidor TCP o unix",
     "accept_limit": "límite de la cola de aceptación",
+    "rx_rate": "bytes recibidos por segundo, entre las dos últimas lecturas",
+    "tx_rate": "bytes enviados y confirmados por segundo, entre las dos últimas lecturas",
     "drops": "datagramas, o conexiones de un servidor, que se descartaron",
     "timer": "temporizador en marcha: retransmit, keepalive, timewait, probe, delack, off",
     "timer_expires_ms": "cuánto falta para que venza el temporizador",

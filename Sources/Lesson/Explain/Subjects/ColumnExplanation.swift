@@ -59,6 +59,7 @@ extension Field {
     case .path: ["-x --columns +path"]
     case .tcp(.rtt): ["'rtt_us > 100ms' --columns +rtt_us"]
     case .receiveAllocated, .receiveLimit, .sendAllocated, .sendLimit: ["--memory"]
+    case .receiveRate, .sendRate: ["watch --columns +\(name)", "top"]
     default: ["--columns +\(name)"]
     }
   }

@@ -116,8 +116,8 @@ package enum Subject: Sendable, Hashable {
       return stateOrCall + Field.all.filter { $0.description.name == word }.map { Subject.column($0) }
     }
     if let error = SocketError(word: word) { return [.error(error)] }
-    let isCapital = word.contains(where: \.isLetter) && word == word.uppercased()
-    let titled = Field.all.first { $0.description.title == word.uppercased() }
+    let titled = Field.all.first { $0.description.title.uppercased() == word.uppercased() }
+    let isCapital = word.contains(where: \.isLetter) && (word == word.uppercased() || titled?.description.title == word)
     let term = NetworkTerm(word: word).map { Subject.term($0) }
     if isCapital, term == nil || titled?.description.title == word, let titled { return [.column(titled)] }
     let field = (Field(name: word) ?? titled).map { Subject.column($0) }

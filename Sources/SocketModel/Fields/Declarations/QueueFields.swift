@@ -48,6 +48,20 @@ extension Field {
       "keepalive or window probes in a row, unanswered"),
   ]
 
+  /// The traffic of tracked sockets.
+  static let trafficFields: [FieldDeclaration] = [
+    FieldDeclaration(
+      .receiveRate, "rx_rate", "RX/s", .number, unit: "bytes/s", aliases: ["rx", "receive_rate"],
+      requiredDetails: .byteCounters, transports: .tcp, notInTables: .tcp, priority: 40, numberWords: .rate,
+      .traffic(\.receiveRate),
+      "bytes received a second, between the last two scans"),
+    FieldDeclaration(
+      .sendRate, "tx_rate", "TX/s", .number, unit: "bytes/s", aliases: ["tx", "send_rate"],
+      requiredDetails: .byteCounters, transports: .tcp, notInTables: .tcp, priority: 40, numberWords: .rate,
+      .traffic(\.sendRate),
+      "bytes sent and acknowledged a second, between the last two scans"),
+  ]
+
   /// The memory accounting.
   static let memoryFields: [FieldDeclaration] = [
     memory(.receiveAllocated, "rmem_alloc", "RMEM", "memory that received data holds") { $0.receiveAllocated },

@@ -1,0 +1,167 @@
+package import SocketModel
+
+/// What the tracker remembers of scans to make rates from the counters of a ``ByteSource``.
+///
+/// The bytes of a socket in the interval between two scans are the difference of its counters:
+///
+/// - A socket that the scan before did not have, although it was complete, began since, from 0. One
+///   that was there at the first scan has no rate until the second.
+/// - A socket that was destroyed is counted to its end by the figures of its notice, in the interval
+///   in which the notice came; after that its rate is not known.
+/// - A socket that a scan lacks although it may exist has no rate then. The next scan that has it
+///   divides by the time since the last one that had it.
+struct ByteMeter: Sendable {
+  /// A scan that was applied.
+  private struct Applied: Sendable {
+    /// When it began, by the time of day, and when it ended, in nanoseconds of the monotonic clock.
+    let begun: Timestamp
+    let ended: UInt64
+    let gaps: ScanGaps
+    /// The network namespaces that it read besides the own one; `nil` when it read the own one alone.
+    let namespaces: Set<NetworkNamespaceID>?
+  }
+
+  /// Where the counters come from; `nil` when bytes are not counted.
+  var source: (any ByteSource)?
+  /// The newest interval.
+  private(set) var interval = TrafficInterval()
+  private var last: Applied?
+  /// The end of the scan that is being applied.
+  private var present: UInt64 = 0
+  /// The sockets that have ended or whose notices have come since the last scan, in their order; some
+  /// are there twice.
+  private(set) var finished: [UInt64] = []
+  /// The sockets that the last scan lacked, and when the last scan that had them ended.
+  private var late: [UInt64: UInt64] = [:]
+
+  /// How many sockets that have ended are kept until the next scan counts them.
+  static let mostFinished = 65_536
+
+  /// Whether bytes are counted.
+  var isOn: Bool { source != nil }
+
+  /// Whether sockets that ended must stay until the next scan, which counts them.
+  var awaitsScan: Bool { !finished.isEmpty && finished.count < Self.mostFinished }
+
+  /// Notes that a socket has ended, or that its final figures have come.
+  mutating func noteFinal(_ id: UInt64) {
+    if isOn, last != nil, finished.count < Self.mostFinished { finished.append(id) }
+  }
+
+  /// Begins to apply a scan.
+  mutating func begin(_ snapshot: Snapshot, ended: UInt64) {
+    source?.begin(snapshot)
+    present = ended
+  }
+
+  /// The traffic of a socket that the scan has; `nil` when it has no counters.
+  mutating func traffic(of socket: TrackedSocket, as record: SocketRecord) -> SocketTraffic? {
+    guard let counters = source?.counters(of: record) else { return nil }
+    guard let last else { return SocketTraffic(counters) }
+    if let former = socket.traffic {
+      let start = late.isEmpty ? last.ended : late.removeValue(forKey: socket.id) ?? last.ended
+      return SocketTraffic(counters, since: former.base, interval: present &- start)
+    }
+    guard hasBegun(socket, since: last) else { return SocketTraffic(counters) }
+    return SocketTraffic(counters, since: (0, 0), interval: present &- last.ended)
+  }
+
+  /// The traffic of a socket to its end; `nil` when not all of it is known to be of this interval.
+  func finalTraffic(of socket: TrackedSocket) -> SocketTraffic? {
+    guard let last, let sent = socket.bytesSent, let received = socket.bytesReceived else { return nil }
+    let former = socket.traffic
+    guard former != nil || hasBegun(socket, since: last) else { return nil }
+    return SocketTraffic(
+      ByteCounters(
+        sent: sent, received: received, dataSegmentsIn: former?.dataSegmentsIn ?? 0,
+        roundTripTime: former?.roundTripTime.map { UInt32(truncatingIfNeeded: $0) },
+        retransmits: former?.totalRetransmits.map { UInt32(truncatingIfNeeded: $0) }),
+      since: former?.base ?? (0, 0), interval: present &- (late[socket.id] ?? last.ended))
+  }
+
+  /// Whether a socket that the last scan did not have began after that scan.
+  private func hasBegun(_ socket: TrackedSocket, since last: Applied) -> Bool {
+    socket.firstSeen.nanosecondsSince1970 >= last.begun.nanosecondsSince1970
+      && !last.gaps.mayHide(socket.record, wasMissing: false) && wasRead(socket, by: last)
+  }
+
+  /// Whether a scan read the network namespace of a socket: those in one that was not known before
+  /// may be old.
+  private func wasRead(_ socket: TrackedSocket, by last: Applied) -> Bool {
+    guard let namespaces = last.namespaces, socket.scope != .watched else { return true }
+    return socket.record.networkNamespace.map { namespaces.contains($0) } ?? false
+  }
+
+  /// Notes that the scan lacks a socket with counters that may exist.
+  mutating func noteMissing(_ id: UInt64) {
+    if let last, late[id] == nil { late[id] = last.ended }
+  }
+
+  /// Ends the application of a scan.
+  ///
+  /// - Parameter ended: the sockets that ended in the interval, with all of their traffic.
+  mutating func end(
+    begun: Timestamp, _ gaps: ScanGaps, _ namespaces: Set<NetworkNamespaceID>?, ended: [TrackedSocket]
+  ) {
+    interval.number += 1
+    interval.duration = last.map { present &- $0.ended }
+    interval.ended = ended
+    last = Applied(begun: begun, ended: present, gaps: gaps, namespaces: namespaces)
+    finished = []
+  }
+
+  /// Forgets of sockets that are no more that a scan lacked them.
+  mutating func keepLate(_ isThere: (UInt64) -> Bool) {
+    if !late.isEmpty { late = late.filter { isThere($0.key) } }
+  }
+}
+
+extension SocketTracker {
+  /// What was counted between the last two scans.
+  package var trafficInterval: TrafficInterval { meter.interval }
+
+  /// Counts the bytes of the socket in a row of a scan.
+  mutating func countBytes(_ id: UInt64, _ record: SocketRecord) {
+    guard meter.isOn, let socket = tracked[id] else { return }
+    // Its notice has come, which has all of its bytes.
+    let isFinal = socket.bytesSent != nil
+    guard !isFinal, let traffic = meter.traffic(of: socket, as: record) else {
+      return forgetRates(of: id, isFinal: isFinal || record.state == .timeWait)
+    }
+    if let former = socket.traffic, former.isAsIdle(as: traffic) { return }
+    tracked.update(id) { $0.traffic = traffic }
+  }
+
+  /// Forgets the rates of a socket that a scan lacks, or has without counters.
+  mutating func forgetRates(of id: UInt64, isFinal: Bool = false) {
+    guard meter.isOn, let traffic = tracked[id]?.traffic else { return }
+    if !isFinal { meter.noteMissing(id) }
+    if traffic.hasRates { tracked.update(id) { $0.traffic?.forgetRates() } }
+  }
+
+  /// Counts the bytes of the sockets that ended since the last scan.
+  mutating func finishCounting(_ scan: Scan, _ gaps: ScanGaps) {
+    guard meter.isOn else { return }
+    // Their interval is over.
+    for socket in meter.interval.ended { forgetRates(of: socket.id, isFinal: true) }
+    var ended: [TrackedSocket] = []
+    var counted: Set<UInt64> = []
+    for id in meter.finished where counted.insert(id).inserted {
+      guard let socket = tracked[id] else { continue }
+      let traffic = meter.finalTraffic(of: socket)
+      tracked.update(id) { socket in
+        if let traffic { socket.traffic = traffic } else { socket.traffic?.forgetRates() }
+      }
+      if traffic != nil, let socket = tracked[id] { ended.append(socket) }
+    }
+    let sockets = tracked
+    meter.keepLate { sockets[$0].map { !$0.isClosed } ?? false }
+    let namespaces = setup.coversAllNamespaces ? scan.snapshot.namespaceReach.read : nil
+    meter.end(begun: moment(scan.begun).time, gaps, namespaces, ended: ended)
+  }
+}
+
+extension Watcher {
+  /// The interval between the last two scans, where bytes are counted: ``Options/metersBytes``.
+  package var trafficInterval: TrafficInterval { tracker.trafficInterval }
+}
