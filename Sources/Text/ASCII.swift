@@ -5,6 +5,8 @@
 package enum ASCII {
   /// `\0`.
   @inlinable package static var null: UInt8 { UInt8(ascii: "\0") }
+  /// BEL, which ends a command to a terminal.
+  @inlinable package static var bell: UInt8 { UInt8(ascii: "\u{07}") }
   /// `\t`.
   @inlinable package static var tab: UInt8 { UInt8(ascii: "\t") }
   /// `\n`.

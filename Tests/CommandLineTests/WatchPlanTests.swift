@@ -65,6 +65,18 @@ struct WatchPlanTests {
       error("--new --view", in: .test(variables: [:], width: 80))?.message == "--new and --view exclude each other")
   }
 
+  @Test("the palette and the mouse are the view's; with lines of events a note says so")
+  func palette() throws {
+    let terminal = Environment.test(variables: [:], width: 80)
+    #expect(try plan("", in: terminal).palette == nil && plan("", in: terminal).usesMouse)
+    #expect(try plan("--palette light", in: terminal).palette == .light)
+    #expect(try plan("--palette light --palette auto", in: terminal).palette == nil)
+    #expect(try !plan("--no-mouse", in: terminal).usesMouse && plan("--no-mouse", in: terminal).asides.isEmpty)
+    let note = "--palette changes the live view only: here are lines of events"
+    #expect(try plan("--palette dark").asides == [note])
+    #expect(error("--palette brown")?.message == "--palette: unknown choice 'brown'")
+  }
+
   @Test("the view needs a terminal")
   func view() throws {
     #expect(error("--view")?.message == "--view needs a terminal, and standard output is none")

@@ -15,7 +15,7 @@ struct KeyDecoderTests {
     ("\u{1B}[7~", [.home]), ("\u{1B}[8~", [.end]), ("\u{1B}[3~", [.delete]), ("\u{1B}[5~", [.pageUp]),
     ("\u{1B}[6~", [.pageDown]), ("\u{1B}[Z", [.backTab]), ("\u{1B}[1;5A", [.up]), ("\u{1B}[5;2~", [.pageUp]),
     // Unknown sequences, and answers of the terminal, are not letters.
-    ("\u{1B}[35~", []), ("\u{1B}[?62;c", []), ("\u{1B}[<0;12;7M", []), ("\u{1B}[?2026;2$y", []), ("\u{1B}Ow", []),
+    ("\u{1B}[35~", []), ("\u{1B}[?62;c", []), ("\u{1B}[<35;12;7M", []), ("\u{1B}[?2026;2$y", []), ("\u{1B}Ow", []),
     ("\u{1B}OP", [.function(1)]), ("\u{1B}[11~", [.function(1)]), ("\u{1B}[15~", [.function(5)]),
     ("\u{1B}[17~", [.function(6)]), ("\u{1B}[21~", [.function(10)]), ("\u{1B}[24~", [.function(12)]),
     ("\u{1B}[200~q\u{1B}[A\rK\u{1B}[201~", [.paste(Array("q\u{1B}[A\rK".utf8))]),

@@ -48,7 +48,8 @@ PLACES = [b"101 30 0:4 net:[4026532177] /run/netns/a\\040b rw shared:88 - nsfs n
           b"/kubepods.slice/kubepods-pod0a1b.slice/cri-containerd-" + b"3f" * 32 + b".scope", b"/user.slice/user@1000.service/app.slice/x",
           b"cart-7c9f_shop_api-" + b"3f" * 32 + b".log", b'{"Name":"/web","annotations":{"io.kubernetes.cri.sandbox-name":"a"}}',
           b'[{"id":"3f","names":["db"]}]', b"/usr/lib/systemd/systemd-resolved\0-x"]
-KEYS = [b"\0jk/nginx\r", b"\3\x1b[A\x1b[1;5B\x1bOP", b"\5\x1b[200~pasted\x1b[201~q", "\x02\u00e9\u65e5".encode(), b"\1\x1b[<0;10;5M", b"\0\x1b"]
+KEYS = [b"\0jk/nginx\r", b"\3\x1b[A\x1b[1;5B\x1bOP", b"\5\x1b[200~pasted\x1b[201~q", "\x02\u00e9\u65e5".encode(), b"\1\x1b[<0;10;5M", b"\0\x1b",
+        b"\4\x1b[<65;10;5M\x1b[M !!\x1b]11;rgb:ffff/0000/dddd\x07", b"\6\x1bP1$r0m\x1b\\q\x1b]11;rgba:f/f/f/f\x1b\\"]
 CLASSIC = ["-i :1234 -n -P", "-tulpn", "-iTCP -sTCP:LISTEN", "-U -a -c dbus -F0pcn", "-anp --tcp --verbose", "-r1m%T -i", "+D /tmp", "-e /x -t a.sock",
            "-i 4tcp@[::1]:80-90,http -d ^3-8 -g -p 1,^2", "--numeric-hosts -c -W -ee"]
 

@@ -62,6 +62,10 @@ package struct WatchPlan: Sendable {
   package var timestamps = TimestampStyle.local
   /// The options that select sockets, safe to show; empty for everything.
   package var selectionText = ""
+  /// The colours of the view; `nil` for those that its background asks for.
+  package var palette: Palette?
+  /// Whether the view takes the mouse.
+  package var usesMouse = true
   /// The sources of events to use when they are available.
   package var sources = Set(EventSource.allCases)
 }

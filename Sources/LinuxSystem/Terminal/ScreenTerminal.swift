@@ -7,16 +7,27 @@ package final class ScreenTerminal {
   /// The descriptor that is readable when keys were pressed.
   package let descriptor: Descriptor
   private let signals: TerminalSignals
+  /// Whether the terminal reports presses of the mouse and steps of its wheel as input, each as
+  /// `ESC [ < code ; column ; row M`. Its own selection then needs Shift.
+  package let reportsMouse: Bool
+  private var awaitsAnswer = false
 
   // The modes are xterm's, which all terminals in use know or ignore: 1049 the alternate screen, 25
-  // the cursor, 7 wrapping of long lines, 2004 marks around what is pasted.
-  private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[?2004h\u{1B}[0m\u{1B}[2J"
-  private static let end = "\u{1B}[0m\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
+  // the cursor, 7 wrapping of long lines, 2004 marks around what is pasted, 1000 reports of the
+  // mouse, 1006 in a form that has no limit.
+  private var begin: String {
+    "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[?2004h" + (reportsMouse ? "\u{1B}[?1000h\u{1B}[?1006h" : "")
+      + "\u{1B}[0m\u{1B}[2J"
+  }
+  private var end: String {
+    (reportsMouse ? "\u{1B}[?1006l\u{1B}[?1000l" : "") + "\u{1B}[0m\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
+  }
 
   /// Takes the terminal that standard output refers to. Only one at a time; ``leave()`` gives it
   /// back.
-  package init(signals: TerminalSignals) throws(SystemError) {
+  package init(signals: TerminalSignals, reportsMouse: Bool = false) throws(SystemError) {
     self.signals = signals
+    self.reportsMouse = reportsMouse
     descriptor = try Self.open()
     try enter()
     sockinspect_terminal_guard()
@@ -44,15 +55,28 @@ package final class ScreenTerminal {
   /// Makes the terminal raw and shows the alternate screen, empty. Call it again after the process
   /// was stopped.
   package func enter() throws(SystemError) {
-    let end = Array(Self.end.utf8).map { CChar(bitPattern: $0) }
+    let end = Array(end.utf8).map { CChar(bitPattern: $0) }
     guard unsafe sockinspect_terminal_enter(descriptor.number, end, end.count) == 0 else {
       throw SystemError("tcsetattr", "the terminal")
     }
-    _ = try write(Array(Self.begin.utf8))
+    _ = try write(Array(begin.utf8))
   }
 
-  /// Restores the terminal, unless that was done already.
-  package func leave() { sockinspect_terminal_leave() }
+  /// Asks the terminal for the colour of its background (OSC 11). It answers by input, soon, late
+  /// or never: see ``takeAnswer()``.
+  package func askForBackground() throws(SystemError) {
+    awaitsAnswer = try write(Array("\u{1B}]11;?\u{07}".utf8))
+  }
+
+  /// Notes that the answer has arrived.
+  package func takeAnswer() { awaitsAnswer = false }
+
+  /// Restores the terminal, unless that was done already. An answer that has arrived and was not
+  /// read is dropped: the shell would take it for typed text.
+  package func leave() {
+    sockinspect_terminal_leave()
+    if awaitsAnswer { _ = tcflush(descriptor.number, TCIFLUSH) }
+  }
 
   /// Restores the terminal, stops like a program without one, and takes the terminal again when it
   /// continues.

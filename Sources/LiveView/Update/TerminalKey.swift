@@ -18,6 +18,11 @@ package enum TerminalKey: Sendable, Hashable {
   case function(Int)
   /// Text that the terminal marked as pasted (DECSET 2004): arbitrary bytes.
   case paste([UInt8])
+  /// A button or the wheel of the mouse (DECSET 1000).
+  case mouse(MouseEvent)
+  /// The terminal's answer to the question for the colour of its background (OSC 11): parts of
+  /// sRGB, 0...65535. No key was pressed.
+  case background(red: UInt16, green: UInt16, blue: UInt16)
 }
 
 /// Makes keys from the bytes that a terminal sends, however they are split into reads.
@@ -30,12 +35,25 @@ package struct KeyDecoder: Sendable {
   static let longestSequence = 32
   /// The most bytes that are kept of pasted text.
   static let longestPaste = 4096
+  /// The most bytes that are kept of a string that the terminal sends; the rest is dropped.
+  static let longestString = 64
 
   private var pending: [UInt8] = []
   /// The pasted text so far, while its end has not arrived.
   private var pasted: [UInt8]?
+  /// What has arrived of a string that the terminal sends (ECMA-48, 5.6), without its introducer.
+  private var string: TerminalString?
   /// Whether the rest of a sequence that is too long is still to arrive, and to be dropped.
   private var isDropping = false
+
+  /// A string that the terminal sends, such as the answer to a question.
+  private struct TerminalString: Sendable {
+    /// Whether it is a command of the operating system (OSC).
+    let isCommand: Bool
+    var bytes: [UInt8] = []
+    /// Whether it is of no use, because its rest did not come in time.
+    var isLate = false
+  }
 
   /// Makes a decoder that has received nothing.
   package init() {}
@@ -47,7 +65,7 @@ package struct KeyDecoder: Sendable {
   /// keys because a network was slow.
   package var patience: Int? {
     if pasted != nil { return 2000 }
-    if isDropping || isInSequence { return Self.sequencePatience }
+    if isDropping || isInSequence || string != nil { return Self.sequencePatience }
     return pending.isEmpty ? nil : 25
   }
 
@@ -55,7 +73,8 @@ package struct KeyDecoder: Sendable {
   /// rest is still to arrive.
   private static let sequencePatience = 1000
   private var isInSequence: Bool {
-    pending.count > 1 && pending[0] == ASCII.escape && [UInt8(ascii: "["), UInt8(ascii: "O")].contains(pending[1])
+    pending.count > 1 && pending[0] == ASCII.escape
+      && [UInt8(ascii: "["), UInt8(ascii: "O"), UInt8(ascii: "]")].contains(pending[1])
   }
 
   /// Adds bytes and returns the keys that they complete.
@@ -72,6 +91,10 @@ package struct KeyDecoder: Sendable {
         dropRest(&position)
         continue
       }
+      if string != nil {
+        guard takeString(&position, &keys) else { break }
+        continue
+      }
       guard let length = next(at: position, &keys) else { break }
       position += length
     }
@@ -86,11 +109,19 @@ package struct KeyDecoder: Sendable {
       pending = []
       return [.paste(text)]
     }
+    if let late = string {
+      pending = []
+      string = late.isLate ? nil : TerminalString(isCommand: late.isCommand, isLate: true)
+      return []
+    }
     // The rest of a sequence is dropped when it arrives, unless it does not arrive either.
     isDropping = !isDropping && isInSequence && pending[1] == UInt8(ascii: "[")
-    let wasEscape = pending == [ASCII.escape]
+    let typed = pending
     pending = []
-    return wasEscape ? [.escape] : []
+    guard typed.first == ASCII.escape else { return [] }
+    if typed.count == 1 { return [.escape] }
+    // These begin a string only with what follows.
+    return Self.introducers.contains(typed[1]) ? [.escape, .character(Unicode.Scalar(typed[1]))] : []
   }
 
   /// Reads one key; `nil` when more bytes are needed.
@@ -125,6 +156,11 @@ package struct KeyDecoder: Sendable {
       guard start + 2 < pending.count else { return nil }
       if let key = Self.letterKey(pending[start + 2]) { keys.append(key) }
       return pending[start + 2] < ASCII.blank ? 2 : 3
+    case let introducer where Self.introducers.contains(introducer):
+      guard start + 2 < pending.count else { return nil }
+      guard Self.beginsString(introducer, pending[start + 2]) else { fallthrough }
+      string = TerminalString(isCommand: introducer == UInt8(ascii: "]"))
+      return 2
     default:
       // No key of the view takes Alt, so this is Escape soon followed by a key.
       keys.append(.escape)
@@ -145,6 +181,10 @@ package struct KeyDecoder: Sendable {
     // A control character in the middle of it begins something else.
     guard (UInt8(ascii: "@")...UInt8(ascii: "~")).contains(final) else { return end - start }
     let parameters = pending[(start + 2)..<end]
+    if final == UInt8(ascii: "M"), parameters.isEmpty { return oldMouseReport(at: start, &keys) }
+    if parameters.first == UInt8(ascii: "<"), let event = MouseEvent(report: parameters.dropFirst(), final: final) {
+      keys.append(.mouse(event))
+    }
     // Sequences with such parameters, and CSI M, are reports of mouse and terminal.
     let isReport = parameters.first.map { $0 >= UInt8(ascii: "<") } ?? false || final == UInt8(ascii: "M")
     if isReport { return end + 1 - start }
@@ -157,6 +197,78 @@ package struct KeyDecoder: Sendable {
       keys.append(key)
     }
     return end + 1 - start
+  }
+
+  /// Reads a report of a terminal that does not know DECSET 1006: `ESC [ M` and three bytes, each 32
+  /// above its number.
+  private func oldMouseReport(at start: Int, _ keys: inout [TerminalKey]) -> Int? {
+    let numbers = pending[(start + 3)...].prefix(3)
+    // A control character begins something else.
+    if let place = numbers.firstIndex(where: { $0 < ASCII.blank }) { return place - start }
+    guard numbers.count == 3 else { return nil }
+    let values = numbers.map { Int($0) - 32 }
+    if let event = MouseEvent(code: values[0], isRelease: false, column: values[1], row: values[2]) {
+      keys.append(.mouse(event))
+    }
+    return 6
+  }
+
+  /// What begins a string after Escape: DCS and OSC. Others that the terminal could send are never
+  /// answers.
+  private static let introducers: [UInt8] = [UInt8(ascii: "P"), UInt8(ascii: "]")]
+
+  /// Whether a byte after an introducer shows that it is one, and not a letter that was typed soon
+  /// after Escape: answers begin with a number, or DCS with `>` or `!`.
+  private static func beginsString(_ introducer: UInt8, _ byte: UInt8) -> Bool {
+    if ASCII.digits.contains(byte) { return true }
+    return introducer == UInt8(ascii: "P") && (byte == UInt8(ascii: ">") || byte == UInt8(ascii: "!"))
+  }
+
+  /// Takes a string up to its end, ST (`ESC \`) or BEL; `false` when more bytes are needed.
+  private mutating func takeString(_ position: inout Int, _ keys: inout [TerminalKey]) -> Bool {
+    while position < pending.count, let current = string {
+      let byte = pending[position]
+      if byte == ASCII.escape {
+        guard position + 1 < pending.count else { return false }
+        string = nil
+        // Any other sequence cancels the string.
+        guard pending[position + 1] == UInt8(ascii: "\\") else { return true }
+        position += 2
+        if let key = Self.answer(current) { keys.append(key) }
+        return true
+      }
+      if byte < ASCII.blank {
+        string = nil
+        guard byte == ASCII.bell else { return true }
+        position += 1
+        if let key = Self.answer(current) { keys.append(key) }
+        return true
+      }
+      if current.bytes.count < Self.longestString { string?.bytes.append(byte) }
+      position += 1
+    }
+    return false
+  }
+
+  /// The key of an answer: `11;rgb:RRRR/GGGG/BBBB`, with one to four hexadecimal digits each.
+  private static func answer(_ string: TerminalString) -> TerminalKey? {
+    let text = String(decoding: string.bytes, as: UTF8.self)
+    guard string.isCommand, !string.isLate, string.bytes.count < longestString, text.hasPrefix("11;rgb") else {
+      return nil
+    }
+    // xterm puts an `a` behind it, and a fourth part, for a colour that one can see through.
+    let colour = text.dropFirst("11;rgb".count).drop { $0 == "a" }
+    guard colour.first == ":" else { return nil }
+    let parts = colour.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map { digits -> UInt16? in
+      guard 1...4 ~= digits.utf8.count, let value = Int(digits, radix: 16), value >= 0, digits.first != "+" else {
+        return nil
+      }
+      return UInt16(value * 0xFFFF / ((1 << (4 * digits.utf8.count)) - 1))
+    }
+    guard parts.count == 3 || parts.count == 4, let red = parts[0], let green = parts[1], let blue = parts[2] else {
+      return nil
+    }
+    return .background(red: red, green: green, blue: blue)
   }
 
   /// Drops the rest of a control sequence as far as it has arrived, including its final byte.

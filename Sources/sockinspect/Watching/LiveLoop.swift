@@ -3,6 +3,7 @@ import Inspection
 import KernelFormats
 import LinuxSystem
 import LiveView
+import Rendering
 import SocketModel
 import Text
 
@@ -108,7 +109,21 @@ struct LiveLoop {
       isOver = true
       return
     }
-    for key in decoder.decode(bytes) where !isOver { try send(.key(key)) }
+    for key in decoder.decode(bytes) where !isOver {
+      if case .background(let red, let green, let blue) = key {
+        takeBackground(red, green, blue)
+      } else {
+        try send(.key(key))
+      }
+    }
+  }
+
+  /// Uses the colours for the background that the terminal has.
+  private mutating func takeBackground(_ red: UInt16, _ green: UInt16, _ blue: UInt16) {
+    terminal.takeAnswer()
+    guard model.canvas.usesColour else { return }
+    let full = Double(UInt16.max)
+    model.canvas.palette = Palette(forBackground: Double(red) / full, Double(green) / full, Double(blue) / full)
   }
 
   private mutating func takeSignals() throws {

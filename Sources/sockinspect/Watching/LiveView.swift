@@ -91,7 +91,8 @@ struct LiveView {
       // The view may run for days, so it must not keep more memory than it needs.
       returnLargeBlocks()
       let feed = try feed()
-      let terminal = try ScreenTerminal(signals: signals)
+      let terminal = try ScreenTerminal(signals: signals, reportsMouse: plan.usesMouse)
+      if asksForBackground { try terminal.askForBackground() }
       // Messages are printed on the screen that was there before.
       defer { terminal.leave() }
       var loop = try LiveLoop(
@@ -107,6 +108,11 @@ struct LiveView {
     } catch {
       return .unreadable
     }
+  }
+
+  /// Whether the colours depend on what the terminal answers. The Linux console never does.
+  private var asksForBackground: Bool {
+    plan.list.output.color && plan.palette == nil && environmentVariable("TERM") != "linux"
   }
 
   private func model(_ terminal: ScreenTerminal) -> LiveModel {
@@ -138,7 +144,8 @@ struct LiveView {
     }
     let size = terminal.size
     let canvas = LiveCanvas(
-      columns: size.columns, rows: size.rows, usesColour: plan.list.output.color, isASCII: isASCII)
+      columns: size.columns, rows: size.rows, usesColour: plan.list.output.color, isASCII: isASCII,
+      palette: plan.palette ?? Palette(environment: { environmentVariable($0) }))
     return LiveModel(settings, canvas: canvas, at: now)
   }
 }

@@ -151,6 +151,30 @@ package enum WatchOptions {
       watch.plan.timestamps = TimestampStyle(rawValue: try typed.choice()) ?? .local
     },
     Option(
+      "palette", value: OptionValue("NAME", .choice(paletteWords)), topic: .watch,
+      "colours of the view: auto, dark, light, neutral",
+      """
+      Which of the terminal's 16 colours the live view uses: `dark` and `light` those that can be read on such a \
+      background, `neutral` those that can be read on both. `auto`, the default, asks the terminal for its background \
+      and begins with what `COLORFGBG` says, or `neutral`, until it answers. `--color never` and `NO_COLOR` show none.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in
+      watch.plan.palette = Palette(rawValue: try typed.choice())
+      watch.checks.append((Self.ofViewOnly, typed))
+    },
+    Option(
+      "no-mouse", topic: .watch, "leave the mouse to the terminal",
+      """
+      The live view does not take the mouse: the terminal selects text with it as usual. Without this option the wheel \
+      and clicks go to the view, and most terminals select text while Shift is held down.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in
+      watch.plan.usesMouse = false
+      watch.checks.append((Self.ofViewOnly, typed))
+    },
+    Option(
       "no-owners", aliases: ["no-processes"], topic: .watch, "do not look for owners: faster",
       "Does not look for the owners of the sockets, which on a large machine is most of the work of a scan."
     )
@@ -178,6 +202,14 @@ package enum WatchOptions {
     .effect { $0.list.plan.quiet = true },
     Option.help(.watch).effect { _ in },
   ]
+
+  private static let paletteWords = ["auto"] + Palette.allCases.map(\.rawValue)
+
+  /// Says that an option changes nothing where there is no view.
+  private static let ofViewOnly: ListOption.WatchCheck = { watch, typed in
+    guard watch.shape != .view else { return }
+    watch.asides.append("\(typed.spelling) changes the live view only: here are lines of events")
+  }
 
   private static let rules: [OptionRule] = [
     .exclusion("all-namespaces", ["netns"], "both choose the network namespaces"),

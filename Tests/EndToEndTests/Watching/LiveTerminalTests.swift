@@ -1,0 +1,107 @@
+import Foundation
+import Query
+import TestSupport
+import Testing
+
+/// What the live view asks of a terminal, and what it makes of its answers.
+@Suite("The live view and its terminal", .timeLimited, .needsRoot, .needs("python3"))
+struct LiveTerminalTests {
+  /// Runs a program on its own terminal, which answers the question for its background, if an
+  /// answer is given; types the keys of the last argument once the text before it was shown.
+  ///
+  /// Prints what the terminal was sent, with Escape as `^[`.
+  private static let terminal = """
+    import fcntl, os, pty, select, struct, sys, termios
+    answer, prompt, keys = [
+        word.encode().replace(b'^[', b'\\x1b').replace(b'^G', b'\\x07') for word in sys.argv[1:4]]
+    arguments = sys.argv[4:]
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('4H', 24, 80, 0, 0))
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        for number in range(3): os.dup2(slave, number)
+        os.execv(arguments[0], arguments)
+    shown, has_answered, has_typed, has_ended = b'', False, False, False
+    while True:
+        if not has_answered and b'\\x1b]11;?\\x07' in shown:
+            # In two pieces, as a slow line may bring it.
+            os.write(master, answer[:7])
+            os.write(master, answer[7:])
+            has_answered = True
+        if not has_typed and prompt in shown:
+            os.write(master, keys)
+            has_typed = True
+        if select.select([master], [], [], 0.05)[0]: shown += os.read(master, 65536)
+        elif has_ended: break
+        elif os.waitpid(child, os.WNOHANG)[0]: has_ended = True
+    sys.stdout.buffer.write(shown.replace(b'\\x1b', b'^[').replace(b'\\x07', b'^G'))
+    """
+
+  private static func shown(
+    _ options: String, answer: String = "", typing keys: String = "q", at prompt: String,
+    environment: [String: String] = [:]
+  ) throws -> String {
+    try isolated {
+      let server = try ListeningServer("--port", "1234")
+      let words = [Program.path, "watch", "-t", "--interval", "0.1"] + options.split(separator: " ").map(String.init)
+      let finished = Finished(
+        running: try peer("python3"), ["-c", terminal, answer, prompt, keys] + words,
+        environment: ["TERM": "xterm-256color", "NO_COLOR": "", "COLORFGBG": ""].merging(environment) { $1 },
+        timeout: 60)
+      if finished.exitStatus != 0 { throw ProgramFailure(arguments: words, finished: finished) }
+      withExtendedLifetime(server) {}
+      return finished.text
+    }
+  }
+
+  @Test(
+    "The colours are those for the background that the terminal answers",
+    arguments: [
+      ("^[]11;rgb:ffff/ffff/dddd^G", "^[[34mlisten"), ("^[]11;rgb:00/00/00^[\\", "^[[36mlisten"),
+      ("^[]11;rgb:2e2e/3434/3636^G", "^[[36mlisten"),
+    ])
+  func background(answer: String, listener: String) throws {
+    let text = try Self.shown("", answer: answer, at: listener)
+    #expect(text.contains("^[]11;?^G") && text.contains(listener))
+    #expect(!text.contains("rgb:") && !text.contains("33m"), "the answer is no typed text")
+  }
+
+  @Test("A terminal that does not answer has colours for both backgrounds, or those of its environment")
+  func silence() throws {
+    #expect(try Self.shown("", at: "^[[1mlisten").contains("^[[1mlisten"))
+    let light = try Self.shown(
+      "", at: "^[[34mlisten", environment: ["COLORFGBG": "0;15"])
+    #expect(light.contains("^[[34mlisten"))
+  }
+
+  @Test(
+    "Nothing is asked where the answer would not matter",
+    arguments: [
+      ("--palette light", "xterm-256color", "34m"), ("--palette dark", "xterm-256color", "36m"),
+      ("--palette neutral", "xterm-256color", "1m"), ("", "linux", "36m"),
+    ])
+  func unasked(options: String, kind: String, colour: String) throws {
+    let text = try Self.shown(options, at: "^[[\(colour)listen", environment: ["TERM": kind])
+    #expect(!text.contains("]11;?"))
+  }
+
+  @Test(
+    "Without colours there are none, whatever the palette",
+    arguments: ["--color never", "--palette dark --color never"])
+  func colourless(options: String) throws {
+    let text = try Self.shown(options, at: " listen ")
+    #expect(!text.contains("]11;?") && !text.contains(#/\^\[\[[39]\dm/#))
+  }
+
+  @Test("The mouse is taken and given back, and left to the terminal with --no-mouse")
+  func mouse() throws {
+    let taken = try Self.shown("", typing: "^[[<64;10;5Mq", at: "listen")
+    let (on, off) = ("^[[?1000h^[[?1006h", "^[[?1006l^[[?1000l")
+    #expect(taken.components(separatedBy: on).count == 2 && taken.components(separatedBy: off).count == 2)
+    #expect(taken.hasSuffix("^[[?1049l"))
+    let left = try Self.shown("--no-mouse", at: "listen")
+    #expect(!left.contains("?1000") && !left.contains("?1006"))
+  }
+}
