@@ -14,6 +14,7 @@ package struct TopicID: Hashable, Sendable, ExpressibleByStringLiteral {
   package static let sources: TopicID = "sources"
   package static let capture: TopicID = "capture"
   package static let watch: TopicID = "watch"
+  package static let top: TopicID = "top"
   package static let graph: TopicID = "graph"
   package static let why: TopicID = "why"
   package static let canBind: TopicID = "can-bind"

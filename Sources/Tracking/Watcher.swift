@@ -196,7 +196,7 @@ public final class Watcher {
     let start = Clock.monotonicNanoseconds()
     let deadline = start &+ UInt64(milliseconds) &* 1_000_000
     end = start &+ TracepointSource.countDelay
-    if work == nil, start >= nextScan { beginScan(start) }
+    if work == nil, start >= nextScan || tracker.meter.isOn { beginScan(start) }
     var isWanted = true
     while isWanted {
       // A scan that fails now is ignored; what the other sources report is still delivered.

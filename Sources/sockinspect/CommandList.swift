@@ -6,7 +6,7 @@ extension Registry {
   static let sockinspect = Registry(
     listing: ListingOptions.listing.table,
     commands: [
-      .watch, .graph, .why, .canBind, .doctor, .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .explain, .lesson,
+      .watch, .top, .graph, .why, .canBind, .doctor, .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .explain, .lesson,
       .capture, .link, .help,
       .completions, .man, .version,
     ],
@@ -16,7 +16,8 @@ extension Registry {
   /// chapters of commands have a fixed place, as does what the demos share; a new one follows them.
   @Sendable static func chapters(of commands: [Command]) -> [Topic] {
     let places: [TopicID] = [
-      .capture, .watch, .graph, .why, .canBind, .doctor, .demo, .listenDemo, .connectDemo, .flowDemo, .explain, .lesson,
+      .capture, .watch, .top, .graph, .why, .canBind, .doctor, .demo, .listenDemo, .connectDemo, .flowDemo, .explain,
+      .lesson,
       .netstat, .lsof,
       .link,
     ]

@@ -201,7 +201,7 @@ enum OutputOptions {
       "Takes away the columns `recv_queue` and `send_queue`."
     )
     .inListing { $0.removed += [.receiveQueue, .sendQueue] }.inWatch { watch, typed in
-      guard watch.shape != .view else { return }
+      guard watch.shape != .view, !watch.showsRates else { return }
       watch.asides.append("\(typed.spelling) changes the live view only: the lines of events have no queues")
     },
     Option(

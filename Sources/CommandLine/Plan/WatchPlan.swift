@@ -68,6 +68,11 @@ package struct WatchPlan: Sendable {
   package var usesMouse = true
   /// The sources of events to use when they are available.
   package var sources = Set(EventSource.allCases)
+  /// Whether lines are of what sockets send and receive rather than of events.
+  package var showsRates = false
+  /// What the live view groups its rows by at first, ordered by bytes: the view of `top`; `nil` for no
+  /// groups.
+  package var grouping: TrafficSums.Grouping?
 }
 
 extension WatchPlan {
@@ -86,12 +91,17 @@ extension WatchPlan {
     if let goal { request.requiredDetails.formUnion(goal.query.requiredDetails) }
     // Whether a port is another program's than before, only the owners of all show.
     if baseline != nil { request.processes = ProcessLimits() }
+    if metersBytes { request.requiredDetails.insert(.byteCounters) }
+    if grouping == .workload { request.requiredDetails.insert(.workloads) }
     if list.owners {
       // The start time distinguishes a process from a later one with the same number.
       request.requiredDetails.formUnion([.owners, .startTimes])
     }
     return request
   }
+
+  /// Whether scans count the bytes of TCP sockets, besides where a column or query asks for that.
+  private var metersBytes: Bool { showsRates || grouping != nil }
 
   /// The columns of an event's line behind its mark.
   package var eventColumns: [Field] {
@@ -141,6 +151,7 @@ package struct WatchPlanBuilder {
     }
     if let remark = Habits.remarkOnInterval(typed.line) { plan.asides.append(remark) }
     plan.shape = chosenShape()
+    if plan.showsRates, plan.shape == .view { plan.shape = .text }
     for (check, typed) in checks { try check(&plan, typed) }
     // The line of an event names owners; JSON has full sockets, as in a listing.
     plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
@@ -158,11 +169,12 @@ package struct WatchPlanBuilder {
           "so has the live view, on a terminal: sockinspect watch --columns +peer_process",
         ])
     }
+    if plan.request().requiredDetails.contains(.byteCounters), let root = plan.list.root { throw .noCounters(in: root) }
     return plan
   }
 
   /// The options that select sockets, as they were typed.
-  private static func selection(_ typed: TypedArguments) -> String {
+  static func selection(_ typed: TypedArguments) -> String {
     let options = typed.options.filter { option in
       SelectingOptions.all.contains { $0.option.id == option.id }
     }
@@ -192,6 +204,15 @@ package struct WatchPlanBuilder {
     } catch {
       throw UsageError(error, in: typed.spelling)
     }
+  }
+}
+
+extension UsageError {
+  /// Something needs counters of bytes, which only the running kernel has.
+  static func noCounters(in root: String) -> UsageError {
+    UsageError(
+      "bytes a second cannot be seen in \(quoted(root)): captures have no counters of bytes, which the kernel reports by sock_diag alone",
+      ["of this machine: sockinspect top"])
   }
 }
 

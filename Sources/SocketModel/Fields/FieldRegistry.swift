@@ -106,7 +106,8 @@ extension Field {
   /// seldom needs them.
   fileprivate static let standardGroups: [FieldRegistry.Group] = [
     .init("What it is", kindFields), .init("The two ends", endFields), .init("Queues and counters", queueFields),
-    .init("Timer", timerFields), .init("Traffic (of watch and top)", trafficFields), .init("Identity", identityFields), .init("Owners (one value an owner)", ownerFields),
+    .init("Timer", timerFields), .init("Traffic (of watch and top)", trafficFields), .init("Identity", identityFields),
+    .init("Owners (one value an owner)", ownerFields),
     .init("The other end's owners", peerFields),
     .init("Workload", workloadFields), .init("Unix sockets", unixFields), .init("Multipath TCP", multipathFields),
     .init("Memory", memoryFields), .init("TCP and IP", optionFields),

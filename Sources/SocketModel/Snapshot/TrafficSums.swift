@@ -121,7 +121,7 @@ package struct TrafficSums: Sendable {
 
 extension TrafficSums.Key {
   /// What orders groups with equal sums.
-  fileprivate var order: [UInt8] {
+  var order: [UInt8] {
     switch self {
     case .process(let pid, let name): name + [0] + (0..<4).map { UInt8(truncatingIfNeeded: pid >> (24 - 8 * $0)) }
     case .workload(let text): text

@@ -71,7 +71,8 @@ extension SocketTracker {
       record.interface = notice.record.interface
       if record.interface != 0 { record.known.insert(.interface) }
       ask(
-        about: record, id, event: number, .destroyNotice, at: moment.time, countsFIN: !isExact && hasAnsweredFIN(notice))
+        about: record, id, event: number, .destroyNotice, at: moment.time, countsFIN: !isExact && hasAnsweredFIN(notice)
+      )
     } else {
       close(id, at: moment)
     }

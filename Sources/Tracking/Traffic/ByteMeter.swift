@@ -144,6 +144,7 @@ extension SocketTracker {
     guard meter.isOn else { return }
     // Their interval is over.
     for socket in meter.interval.ended { forgetRates(of: socket.id, isFinal: true) }
+    takeOffFINs()
     var ended: [TrackedSocket] = []
     var counted: Set<UInt64> = []
     for id in meter.finished where counted.insert(id).inserted {
@@ -158,6 +159,27 @@ extension SocketTracker {
     meter.keepLate { sockets[$0].map { !$0.isClosed } ?? false }
     let namespaces = setup.coversAllNamespaces ? scan.snapshot.namespaceReach.read : nil
     meter.end(begun: moment(scan.begun).time, gaps, namespaces, ended: ended)
+  }
+}
+
+extension SocketTracker {
+  /// Takes the FIN off what a socket received in all where its other end, which ended in the same
+  /// interval, shows that one byte more was received than sent.
+  private mutating func takeOffFINs() {
+    var sent: [SocketEnds: UInt64] = [:]
+    let finished = Set(meter.finished)
+    for id in finished {
+      guard let socket = tracked[id], let bytes = socket.bytesSent else { continue }
+      // Of equal connections in several namespaces nothing shows which belong together.
+      if sent.updateValue(bytes, forKey: socket.record.ends) != nil { sent[socket.record.ends] = .max }
+    }
+    guard sent.count > 1 else { return }
+    for id in finished {
+      guard let socket = tracked[id], let received = socket.bytesReceived, received > 0,
+        sent[socket.record.ends.mirrored] == received - 1
+      else { continue }
+      tracked.update(id) { $0.bytesReceived = received - 1 }
+    }
   }
 }
 

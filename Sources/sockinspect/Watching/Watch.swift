@@ -95,9 +95,10 @@ struct Watch {
     let watcher = Watcher(plan, root: root)
     warn(baseline?.problems ?? [])
     var stream = EventStream(plan, of: root, since: .now, until: signals, baseline: baseline?.snapshot)
+    var rates = plan.showsRates ? RateStream(plan, since: .now, until: signals) : nil
     warn(plan.list.unknownFields(ofTablesBelow: root))
     do throws(WatchTrouble) {
-      try follow(watcher, &stream, signals, &span)
+      try follow(watcher, &stream, &rates, signals, &span)
     } catch {
       switch error {
       case .reading(let error): throw error
@@ -105,6 +106,7 @@ struct Watch {
         guard error.isClosedPipe else { return failed(error) }
       }
     }
+    if let rates { return conclude(rates, watcher, after: span.milliseconds) }
     return conclude(&stream, after: span.milliseconds, isUnread: !watcher.hasBegun)
   }
 
@@ -123,7 +125,8 @@ struct Watch {
   }
 
   private func follow(
-    _ watcher: Watcher, _ stream: inout EventStream, _ signals: SignalWatch, _ span: inout WatchSpan
+    _ watcher: Watcher, _ stream: inout EventStream, _ rates: inout RateStream?, _ signals: SignalWatch,
+    _ span: inout WatchSpan
   ) throws(WatchTrouble) {
     do {
       let queue = try ReadinessQueue()
@@ -153,7 +156,7 @@ struct Watch {
           sayComparison(of: stream, watcher.snapshot)
           if isOver { return warnAtEnd(problems.news(in: watcher.snapshot)) }
         }
-        if try stream.take(events, watcher.sockets, watcher.snapshot) {
+        if try rates?.take(watcher) ?? stream.take(events, watcher.sockets, watcher.snapshot) {
           guard stream.isGivenUp else { return warnAtEnd(problems.news(in: watcher.snapshot)) }
           isOver = true
         }
@@ -168,6 +171,7 @@ struct Watch {
           hasBegun = true
           if try stream.begin(watcher.sockets, watcher.snapshot) { return false }
         }
+        if let isOver = try rates?.take(watcher) { return !isOver }
         let isOver = try stream.take(events, watcher.sockets, watcher.snapshot)
         return !isOver || stream.isGivenUp
       }
@@ -236,6 +240,16 @@ struct Watch {
     Messages.complain(
       "it ended before the sockets that were there had been read, so this is no \"no\": let it watch for longer")
     return .unreadable
+  }
+
+  /// Ends a watch of rates.
+  private func conclude(_ rates: RateStream, _ watcher: Watcher, after milliseconds: Int) -> ExitStatus {
+    guard watcher.snapshot.countsBytes else {
+      Messages.complain("no socket has counters of bytes: \(RateText.noCounters)")
+      return .unreadable
+    }
+    say([RateText.account(rates, after: milliseconds)])
+    return rates.lines > 0 ? .matched : .nothing
   }
 
   private func failed(_ error: SystemError) -> ExitStatus {

@@ -73,6 +73,21 @@ package enum WatchOptions {
     )
     .effect { $0.shape = .ndjson },
     Option(
+      "rates", topic: .watch, "bytes a second instead of events",
+      examples: [
+        Example("watch --rates --ndjson | jq -c '[.rx_rate, .tx_rate, .socket.peer]'", "who sends how much, for a script")
+      ],
+      """
+      Prints, after each scan, one line for each TCP socket that sent or received anything since the scan before: the \
+      one with the most bytes first, or as `--sort` says. Sockets that ended meanwhile are there once more, with all of \
+      their bytes, even if no scan met them. With `--ndjson` a line has the schema `sockinspect.rates/1`: `time`, \
+      `interval_us`, `life` (a number that all lines of one socket share), `ended`, `rx_rate` and `tx_rate` in bytes a \
+      second, `rx_bytes` and `tx_bytes` of the interval, `rx_bytes_total` and `tx_bytes_total` of the socket's life, \
+      `rtt_us`, `total_retrans` and `socket`, which is the object of `sockinspect --ndjson`.
+      """
+    )
+    .effect { $0.plan.showsRates = true },
+    Option(
       "for", value: OptionValue("SECONDS", .number), topic: .watch, "end by itself after so long",
       examples: [Example("watch --for 10 --state close-wait", "what enters or leaves CLOSE_WAIT in ten seconds")],
       """
@@ -219,6 +234,8 @@ package enum WatchOptions {
     .exclusion("new", ["view"], "what is new is reported as lines"),
     .exclusion("new", ["until", "until-gone"], "one thing is waited for"),
     .requirement("baseline", "new", "it is what new listeners are compared with"),
+    .exclusion(
+      "rates", ["view", "count", "until", "until-gone"], "rates are lines of their own, which are no events"),
     .exclusion("ndjson", ["timestamps"], "JSON has its times as RFC 3339 has them"),
     .exclusion("until", ["until-gone", "count"], "one thing is waited for"),
     .exclusion("until-gone", ["count"], "one thing is waited for"),
