@@ -77,6 +77,21 @@ struct WatchPlanTests {
     #expect(error("--palette brown")?.message == "--palette: unknown choice 'brown'")
   }
 
+  @Test("the speed of a replay is a number or max, and needs a root")
+  func speed() throws {
+    #expect(try plan("--root x").speed == nil)
+    #expect(try plan("--root x --speed 1").speed == .times(1) && plan("--root x --speed 0.1x").speed == .times(0.1))
+    #expect(try plan("--root x --speed 1000").speed == .times(1000) && plan("--speed max --root x").speed == .fastest)
+    #expect(try plan("--speed 2", in: .test(variables: ["SOCKINSPECT_ROOT": "x"])).speed == .times(2))
+    #expect(error("--speed 2")?.message == "--speed goes with --root only")
+    for text in ["0", "0.05", "1001", "-1", "fast", "1e1", "", "x", "nan"] {
+      let message = "--speed: '\(text)' is not a number from 0.1 to 1000, nor max"
+      #expect(error("--root x --speed '\(text)'")?.message == message)
+    }
+    #expect(ReplaySpeed.times(4).pause(1000) == 250 && ReplaySpeed.times(0.5).pause(1000) == 2000)
+    #expect(ReplaySpeed.times(0.1).pause(-5) == 0 && ReplaySpeed.fastest.pause(1000) == 0)
+  }
+
   @Test("the view needs a terminal")
   func view() throws {
     #expect(error("--view")?.message == "--view needs a terminal, and standard output is none")

@@ -312,6 +312,8 @@ extension Topic {
     examples: [Example("help query", "how to write a query"), Example("help options", "every option in one list")],
     terms: [
       Term("SOCKINSPECT_ROOT", "What `--root` is when it is not given."),
+      Term(
+        "SOCKINSPECT_CONFIG", "The file with settings of the live view of `watch`; none when empty (`help watch`)."),
       Term("NO_COLOR", "No colour unless `--color always`, when set to anything but nothing."),
       Term("TERM", "`dumb` stands for a terminal without colour."),
       Term("LC_ALL, LC_CTYPE, LANG", "Where the locale is not UTF-8, only ASCII is written."),

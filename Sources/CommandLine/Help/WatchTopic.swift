@@ -63,6 +63,14 @@ extension Topic {
       what was not checked: what needs a look into every process is left to `doctor`. Counters are compared with those \
       of half a minute to a minute before, so that what happened long ago is no finding.
       """,
+      """
+      The live view has settings of its own in `$XDG_CONFIG_HOME/sockinspect/config`, else in \
+      `~/.config/sockinspect/config`: options of `watch` without dashes, one a line, such as `columns +rtt_us` or \
+      `no-mouse`; lines that begin with `#` are comments. What is typed counts more. Only the view reads it: lines, \
+      JSON and other commands never do, so that scripts print the same for everybody. The variable \
+      `SOCKINSPECT_CONFIG` names another file, or none when it is empty; `--no-config` leaves it out. A mistake in it \
+      is an error with its line, status 2.
+      """,
       "The keys of the live view:",
     ], terms: LiveKeys.all.map { Term($0.keys, $0.meaning) })
 }

@@ -1,5 +1,5 @@
-import Options
 import LinuxSystem
+import Options
 import Query
 import SocketModel
 
@@ -10,6 +10,7 @@ extension Environment {
       variable: { environmentVariable($0) }, isTerminal: StandardStream.output.isTerminal,
       terminalWidth: Terminal.width(of: StandardStream.output.rawValue),
       errorIsTerminal: StandardStream.error.isTerminal,
-      errorWidth: Terminal.width(of: StandardStream.error.rawValue), names: { .system })
+      errorWidth: Terminal.width(of: StandardStream.error.rawValue), names: { .system },
+      settings: { () throws(UsageError) in try LiveSettingsFile.read(in: { environmentVariable($0) }) })
   }
 }

@@ -48,6 +48,15 @@ extension TypedArguments.Occurrence {
     throw UsageError("\(spelling): \(quoted(text)) is not a time from \(seconds(least)) to \(seconds(most))")
   }
 
+  /// The value as the speed of a replay: `max`, or a number that may have an `x` behind it.
+  func speed() throws(UsageError) -> ReplaySpeed {
+    if text == "max" { return .fastest }
+    let number = text.hasSuffix("x") ? text.dropLast() : text[...]
+    let isDecimal = number.utf8.allSatisfy { ASCII.digits.contains($0) || $0 == ASCII.period }
+    if isDecimal, let factor = Double(number), (0.1...1000).contains(factor) { return .times(factor) }
+    throw UsageError("\(spelling): \(quoted(text)) is not a number from 0.1 to 1000, nor max")
+  }
+
   /// The value as a width in columns; `nil` for 0, which means no limit.
   package func width() throws(UsageError) -> Int? {
     let columns = try number(in: 0...1_000_000_000)

@@ -176,4 +176,6 @@ package struct Environment: Sendable {
   var errorWidth: Int?
   /// The names that may be typed instead of numbers; read only when something is selected.
   package var names: @Sendable () -> NameTables
+  /// The settings of the live view; `nil` for none. Read only for the view.
+  var settings: @Sendable () throws(UsageError) -> LiveSettingsFile? = { () throws(UsageError) in nil }
 }

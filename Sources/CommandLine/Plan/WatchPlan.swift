@@ -66,6 +66,9 @@ package struct WatchPlan: Sendable {
   package var palette: Palette?
   /// Whether the view takes the mouse.
   package var usesMouse = true
+  /// How fast a series of captures is replayed; `nil` for as fast as it can be read or, in the view,
+  /// as can be followed.
+  package var speed: ReplaySpeed?
   /// The sources of events to use when they are available.
   package var sources = Set(EventSource.allCases)
   /// Whether lines are of what sockets send and receive rather than of events.
@@ -121,6 +124,24 @@ extension WatchPlan {
   }
 }
 
+/// How fast a series of captures is replayed.
+package enum ReplaySpeed: Sendable, Hashable {
+  /// So many times as fast as it was captured: 0.1...1000.
+  case times(Double)
+  /// Without pauses.
+  case fastest
+
+  /// How many milliseconds of the replay a time between two captures takes.
+  ///
+  /// - Parameter milliseconds: the time between the captures; less than nothing counts as nothing.
+  package func pause(_ milliseconds: Int) -> Int {
+    switch self {
+    case .times(let factor): Int((Double(max(0, milliseconds)) / factor).rounded())
+    case .fastest: 0
+    }
+  }
+}
+
 /// Collects the plan of a watch from the options, one by one. The listing interprets what selects
 /// sockets.
 package struct WatchPlanBuilder {
@@ -130,6 +151,8 @@ package struct WatchPlanBuilder {
   var list: ListPlanBuilder
   /// How events are shown, where an option decides that.
   var shape: WatchPlan.Shape?
+  /// Whether the settings of the live view are left out.
+  var ignoresSettings = false
   /// The checks to make when it is known how they are shown: options of the listing that have no
   /// meaning for all shapes.
   var checks: [(check: ListOption.WatchCheck, typed: TypedArguments.Occurrence)] = []
@@ -143,6 +166,12 @@ package struct WatchPlanBuilder {
   /// The watch that the arguments ask for.
   package mutating func build(_ typed: TypedArguments) throws(UsageError) -> WatchPlan {
     try WatchOptions.options.apply(typed.options, to: &self)
+    if chosenShape() == .view, !ignoresSettings, let file = try environment.settings() {
+      self = WatchPlanBuilder(typed, in: environment)
+      // What is typed comes later, and so it counts.
+      let kept = try file.options(of: WatchOptions.options.table)
+      try WatchOptions.options.apply(kept + typed.options, to: &self)
+    }
     if plan.baseline != nil { list.listening = true }
     plan.list = try list.build(operands: typed.operands + typed.literalOperands)
     plan.selectionText = Self.selection(typed)
@@ -153,6 +182,9 @@ package struct WatchPlanBuilder {
     plan.shape = chosenShape()
     if plan.showsRates, plan.shape == .view { plan.shape = .text }
     for (check, typed) in checks { try check(&plan, typed) }
+    if plan.speed != nil, plan.list.root == nil {
+      throw UsageError("--speed goes with --root only", ["it is for a series of captures: add --root DIR"])
+    }
     // The line of an event names owners; JSON has full sockets, as in a listing.
     plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
     if plan.shape == .text, plan.eventColumns.isEmpty { throw UsageError("--columns: no column is left") }

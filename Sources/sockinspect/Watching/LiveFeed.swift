@@ -161,6 +161,10 @@ final class SeriesFeed: LiveFeed {
   private var snapshot: Snapshot
   private var isPlaying: Bool
   private var nextStep = 0
+  /// How fast it plays; `nil` for what can be followed.
+  private let speed: ReplaySpeed?
+  /// A frame, and when it was shown, from which the others follow in their time.
+  private var anchor: (frame: Int, moment: Int) = (0, 0)
   /// Whether problems that cost owners only are worth a note.
   private let showsOwners: Bool
   private let examiner: LiveExaminer
@@ -172,7 +176,7 @@ final class SeriesFeed: LiveFeed {
 
   /// The number of frames between saved trackers.
   private static let chapter = 8
-  /// The least and the most milliseconds between two frames while it plays.
+  /// The least and the most milliseconds between two frames while it plays, unless it has a speed.
   private static let pause = 100...2000
   /// How long a socket that has ended stays, in milliseconds of the series.
   private static let linger = 5000
@@ -180,8 +184,9 @@ final class SeriesFeed: LiveFeed {
   /// Begins at the first frame.
   init(
     _ series: CaptureSeries, _ request: InspectionRequest, showsOwners: Bool, examiner: LiveExaminer,
-    inquiry: LiveInquiry
+    inquiry: LiveInquiry, speed: ReplaySpeed? = nil
   ) throws(InspectionError) {
+    self.speed = speed
     self.examiner = examiner
     self.inquiry = inquiry
     self.showsOwners = showsOwners
@@ -193,7 +198,7 @@ final class SeriesFeed: LiveFeed {
     snapshot = try series.snapshot(at: 0, request)
     _ = tracker.ingest(snapshot, at: series.frames[0].time)
     savedTrackers[0] = tracker
-    schedule()
+    start()
   }
 
   private var count: Int { series.frames.count }
@@ -224,7 +229,7 @@ final class SeriesFeed: LiveFeed {
     let isOver = isPlaying && count > 1 && index + 1 == count
     let data = isOver ? try jump(to: 0) : nil
     self.isPlaying = isPlaying && index + 1 < count
-    schedule()
+    start()
     guard var data else { return current() }
     data.place?.isPlaying = self.isPlaying
     return data
@@ -265,10 +270,20 @@ final class SeriesFeed: LiveFeed {
     return answers
   }
 
+  /// Plays on from the frame that is shown now.
+  private func start() {
+    anchor = (index, Clock.monotonicMilliseconds())
+    schedule()
+  }
+
   private func schedule() {
-    let gap = index + 1 < count ? time(index).milliseconds(until: time(index + 1)) : 0
-    let pause = min(max(gap, Self.pause.lowerBound), Self.pause.upperBound)
-    nextStep = Clock.monotonicMilliseconds() + pause
+    guard index + 1 < count else { return }
+    if let speed {
+      nextStep = anchor.moment + speed.pause(time(anchor.frame).milliseconds(until: time(index + 1)))
+    } else {
+      let gap = time(index).milliseconds(until: time(index + 1))
+      nextStep = Clock.monotonicMilliseconds() + min(max(gap, Self.pause.lowerBound), Self.pause.upperBound)
+    }
   }
 
   /// Moves to the next frame; at the last one it stops.

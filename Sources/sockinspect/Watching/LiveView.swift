@@ -48,7 +48,7 @@ struct LiveView {
       return feed
     case .captures(let series):
       return try SeriesFeed(
-        series, plan.request(), showsOwners: showsOwners, examiner: examiner, inquiry: inquiry)
+        series, plan.request(), showsOwners: showsOwners, examiner: examiner, inquiry: inquiry, speed: plan.speed)
     }
   }
 

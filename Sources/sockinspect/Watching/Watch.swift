@@ -76,6 +76,13 @@ struct Watch {
   }
 
   private func watch(_ root: ProcRoot, _ baseline: Baseline?) throws(InspectionError) -> ExitStatus {
+    if plan.speed != nil {
+      Messages.complain(
+        UsageError(
+          "--speed is for a series of captures, and \(quoted(plan.list.root ?? "")) is none",
+          ["one is made by: sockinspect capture --every 1s DIR"]))
+      return .usage
+    }
     if let mistake = plan.list.missingProcess(in: root) {
       Messages.complain(mistake)
       return .usage
@@ -210,8 +217,13 @@ struct Watch {
       baseline: baseline?.snapshot)
     let first = series.frames[0].time
     var last = first
+    let start = Clock.monotonicMilliseconds()
     for (index, frame) in series.frames.enumerated() where signals.arrived() == nil {
       if let lifetime = plan.lifetime, first.milliseconds(until: frame.time) > lifetime { break }
+      if let speed = plan.speed {
+        let due = start + speed.pause(first.milliseconds(until: frame.time))
+        if signals.arrived(within: due - Clock.monotonicMilliseconds()) != nil { break }
+      }
       last = frame.time
       let scan = try series.snapshot(at: index, request)
       warn(problems.news(in: scan))

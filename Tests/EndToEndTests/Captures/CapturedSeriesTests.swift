@@ -115,4 +115,31 @@ struct CapturedSeriesTests {
       #expect(outcome.exitStatus == 0 && outcome.signal == nil)
     }
   }
+
+  @Test("With --speed a replay waits as the captures did, and a signal ends it in a pause")
+  func speed() throws {
+    try withFolder { folder in
+      let header = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+      let row = " 0: 0100007F:1000 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1 1 0000 100 0 0 10 0\n"
+      for (index, time) in ["0.1", "0.3", "9000.5"].enumerated() {
+        let capture = "\(folder)/000\(index + 1)"
+        try FileManager.default.createDirectory(atPath: capture + "/net", withIntermediateDirectories: true)
+        try (header + (index == 1 ? row : "")).write(toFile: capture + "/net/tcp", atomically: false, encoding: .utf8)
+        try "schema=sockinspect.capture/1\nbyte_order=little\ntime=\(time)\n".write(
+          toFile: capture + "/manifest", atomically: false, encoding: .utf8)
+      }
+      let plain = Program.run("watch", "--root", folder)
+      try #require(plain.errorText.hasSuffix("2 events in 9000.4 s: 1 opened, 1 closed\n"), "\(plain.errorText)")
+      #expect(Program.run("watch", "--root", folder, "--speed", "max").output == plain.output)
+      let slow = try Running(Program.path, ["watch", "--root", folder, "--speed", "2"].map { Array($0.utf8) })
+      // The first event comes after its pause; the next would come after more than an hour.
+      #expect(try slow.output.line().contains(" + "))
+      slow.child.signal(SIGINT)
+      let ended = slow.finish()
+      #expect(ended.exitStatus == 0 && ended.text.isEmpty)
+      #expect(ended.errorText.hasSuffix("1 event in 0.2 s: 1 opened\n"), "\(ended.errorText)")
+      let root = Program.run("watch", "--root", "/proc/self", "--speed", "2")
+      #expect(root.exitStatus == 2 && root.errorText.contains("--speed is for a series of captures"))
+    }
+  }
 }

@@ -21,6 +21,7 @@ final class TmuxSession {
     folder = try newFolder()
     self.environment = [
       "TMUX": "", "HOME": folder, "PS1": "", "SWIFT_BACKTRACE": "enable=no", "NO_COLOR": "", "SHELL": "/bin/sh",
+      "SOCKINSPECT_CONFIG": "",
     ].merging(environment) { $1 }
     let bash = try peer("bash")
     // Bash sets PS1 itself when it starts, so the prompt is set by typing.

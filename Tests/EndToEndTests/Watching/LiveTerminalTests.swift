@@ -35,24 +35,38 @@ struct LiveTerminalTests {
             has_typed = True
         if select.select([master], [], [], 0.05)[0]: shown += os.read(master, 65536)
         elif has_ended: break
-        elif os.waitpid(child, os.WNOHANG)[0]: has_ended = True
+        else:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            has_ended = ended != 0
     sys.stdout.buffer.write(shown.replace(b'\\x1b', b'^[').replace(b'\\x07', b'^G'))
+    sys.stdout.flush()
+    sys.exit(os.waitstatus_to_exitcode(status) & 255)
     """
 
   private static func shown(
     _ options: String, answer: String = "", typing keys: String = "q", at prompt: String,
     environment: [String: String] = [:]
   ) throws -> String {
+    let finished = try run(options, answer: answer, typing: keys, at: prompt, environment: environment)
+    if finished.exitStatus != 0 { throw ProgramFailure(arguments: [options], finished: finished) }
+    return finished.text
+  }
+
+  private static func run(
+    _ options: String, answer: String = "", typing keys: String = "q", at prompt: String,
+    environment: [String: String] = [:]
+  ) throws -> Finished {
     try isolated {
       let server = try ListeningServer("--port", "1234")
       let words = [Program.path, "watch", "-t", "--interval", "0.1"] + options.split(separator: " ").map(String.init)
       let finished = Finished(
         running: try peer("python3"), ["-c", terminal, answer, prompt, keys] + words,
-        environment: ["TERM": "xterm-256color", "NO_COLOR": "", "COLORFGBG": ""].merging(environment) { $1 },
+        environment: ["TERM": "xterm-256color", "NO_COLOR": "", "COLORFGBG": "", "SOCKINSPECT_CONFIG": ""].merging(
+          environment
+        ) { $1 },
         timeout: 60)
-      if finished.exitStatus != 0 { throw ProgramFailure(arguments: words, finished: finished) }
       withExtendedLifetime(server) {}
-      return finished.text
+      return finished
     }
   }
 
@@ -103,5 +117,41 @@ struct LiveTerminalTests {
     #expect(taken.hasSuffix("^[[?1049l"))
     let left = try Self.shown("--no-mouse", at: "listen")
     #expect(!left.contains("?1000") && !left.contains("?1006"))
+  }
+
+  @Test("The settings file is read by the view and by nothing else; a mistake in it ends the program at once")
+  func settings() throws {
+    try withFolder { folder in
+      let environment = ["SOCKINSPECT_CONFIG": folder + "/config"]
+      try "columns state,local,inode\nno-mouse\npalette light\n".write(
+        toFile: folder + "/config", atomically: false, encoding: .utf8)
+      let view = try Self.shown("", at: "^[[34mlisten", environment: environment)
+      #expect(view.contains("INODE") && !view.contains("?1000h") && !view.contains("]11;?"))
+      let without = try Self.shown("--no-config", at: "listen", environment: environment)
+      #expect(!without.contains("INODE") && without.contains("?1000h"))
+      try "\ncolums state\n".write(toFile: folder + "/config", atomically: false, encoding: .utf8)
+      let wrong = try Self.run("", at: "listen", environment: environment)
+      #expect(wrong.exitStatus == 2 && wrong.text.contains("\(folder)/config:2: unknown setting 'colums'"))
+      #expect(!wrong.text.contains("?1049h"))
+      let lines = Program.run("watch", "--for", "0.1", "-q", environment: environment)
+      #expect(lines.errors.isEmpty)
+    }
+  }
+
+  @Test("A series plays at the speed that is asked for: without pauses, or as slowly as it was captured")
+  func speed() throws {
+    try withFolder { folder in
+      for (index, time) in [0, 20, 9000].enumerated() {
+        let capture = "\(folder)/000\(index + 1)"
+        try FileManager.default.createDirectory(atPath: capture + "/net", withIntermediateDirectories: true)
+        try "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n".write(
+          toFile: capture + "/net/tcp", atomically: false, encoding: .utf8)
+        try "schema=sockinspect.capture/1\nbyte_order=little\ntime=\(time).5\n".write(
+          toFile: capture + "/manifest", atomically: false, encoding: .utf8)
+      }
+      #expect(try Self.shown("--root \(folder) --speed max", at: "stopped 3/3").contains("stopped 3/3"))
+      let fast = try Self.shown("--root \(folder) --speed 100", at: "playing 2/3")
+      #expect(fast.contains("playing 1/3") && !fast.contains("3/3"))
+    }
   }
 }

@@ -179,6 +179,14 @@ package enum WatchOptions {
       watch.checks.append((Self.ofViewOnly, typed))
     },
     Option(
+      "mouse", topic: .watch, "the view takes the mouse (the default)",
+      "The live view takes wheel and clicks of the mouse. This is the default; it takes back `--no-mouse`."
+    )
+    .effect { (watch, typed) throws(UsageError) in
+      watch.plan.usesMouse = true
+      watch.checks.append((Self.ofViewOnly, typed))
+    },
+    Option(
       "no-mouse", topic: .watch, "leave the mouse to the terminal",
       """
       The live view does not take the mouse: the terminal selects text with it as usual. Without this option the wheel \
@@ -189,6 +197,11 @@ package enum WatchOptions {
       watch.plan.usesMouse = false
       watch.checks.append((Self.ofViewOnly, typed))
     },
+    Option(
+      "no-config", topic: .watch, "without the settings file of the view",
+      "The live view leaves out the settings in `~/.config/sockinspect/config`."
+    )
+    .effect { $0.ignoresSettings = true },
     Option(
       "no-owners", aliases: ["no-processes"], topic: .watch, "do not look for owners: faster",
       "Does not look for the owners of the sockets, which on a large machine is most of the work of a scan."
@@ -205,6 +218,19 @@ package enum WatchOptions {
     )
     .effect { (watch, typed) throws(UsageError) in watch.list.plan.root = try typed.path() },
     Option(
+      "speed", value: OptionValue("N", .number), topic: .watch, "of --root: N times as fast as captured, or max",
+      examples: [
+        Example("watch --root ./minute --speed 1", "as it was"),
+        Example("watch --root ./minute --speed 10", "a minute in six seconds"),
+      ],
+      """
+      Of `--root` with a series: the pauses between captures are those of their times, divided by N, which is a number \
+      from 0.1 to 1000, or none with `max`. Without this option the view pauses for two seconds at most, and lines come \
+      as fast as the series can be read.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in watch.plan.speed = try typed.speed() },
+    Option(
       "color", aliases: ["colour"], value: OptionValue("WHEN", .choice(ColourChoice.words)),
       topic: .watch, "colour: auto, always, never",
       "Colour: `always`, `never` or `auto`, which is the default: on a terminal, unless `NO_COLOR` is set."
@@ -216,6 +242,12 @@ package enum WatchOptions {
     )
     .effect { $0.list.plan.quiet = true },
     Option.help(.watch).effect { _ in },
+  ]
+
+  /// The options that the settings file of the live view may have.
+  static let settings: [OptionID] = [
+    "columns", "sort", "reverse", "interval", "color", "palette", "mouse", "no-mouse", "processes", "no-owners",
+    "extended", "info", "memory", "timer", "tos", "cgroup", "no-queues",
   ]
 
   private static let paletteWords = ["auto"] + Palette.allCases.map(\.rawValue)
