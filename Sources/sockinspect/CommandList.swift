@@ -6,7 +6,8 @@ extension Registry {
   static let sockinspect = Registry(
     listing: ListingOptions.listing.table,
     commands: [
-      .watch, .top, .graph, .why, .canBind, .doctor, .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .explain, .lesson,
+      .watch, .top, .graph, .why, .canBind, .doctor, .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .explain,
+      .lesson,
       .capture, .link, .help,
       .completions, .man, .version,
     ],

@@ -129,11 +129,11 @@ struct LiveSearchTests {
   func uncollected() {
     var scene = Self.scene()
     var settings = scene.model.settings
-    settings.uncollected = [.tcpInfo]
+    settings.uncollected = [.congestion]
     scene.model = LiveModel(settings, canvas: scene.model.canvas, at: LiveScene.start)
     scene.read()
-    scene.press("/rtt_us > 5\r")
-    #expect(scene.screen().last?.contains("! rtt_us is not read here: begin with sockinspect watch") == true)
+    scene.press("/congestion = cubic\r")
+    #expect(scene.screen().last?.contains("! congestion is not read here: begin with sockinspect watch") == true)
     #expect(ports(&scene).count == 11)
   }
 }

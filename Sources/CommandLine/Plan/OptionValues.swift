@@ -1,7 +1,27 @@
 package import Options
 import Text
+import SocketModel
 
 extension TypedArguments.Occurrence {
+  /// The widths of columns: `owners=20,peer=30`.
+  func columnWidths() throws(UsageError) -> [Field: Int] {
+    var widths: [Field: Int] = [:]
+    for item in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw UsageError("\(spelling): \(quoted(String(item))) is no width of a column", ["such as owners=20"])
+      }
+      guard let field = Field(name: parts[0]) else {
+        throw .unknownWord(parts[0], for: spelling, "column", among: Words.fieldsAndAliases)
+      }
+      guard let width = Int(parts[1]), (4...500).contains(width) else {
+        throw UsageError("\(spelling): \(quoted(parts[1])) is no number of columns from 4 to 500")
+      }
+      widths[field] = width
+    }
+    return widths
+  }
+
   /// The value as it was typed; empty for an option without one.
   package var text: String { value ?? "" }
 

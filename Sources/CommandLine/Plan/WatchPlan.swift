@@ -64,6 +64,8 @@ package struct WatchPlan: Sendable {
   package var selectionText = ""
   /// The colours of the view; `nil` for those that its background asks for.
   package var palette: Palette?
+  /// How wide some columns of the view may be.
+  package var columnWidths: [Field: Int] = [:]
   /// Whether the view takes the mouse.
   package var usesMouse = true
   /// How fast a series of captures is replayed; `nil` for as fast as it can be read or, in the view,
@@ -95,7 +97,10 @@ extension WatchPlan {
     // Whether a port is another program's than before, only the owners of all show.
     if baseline != nil { request.processes = ProcessLimits() }
     if metersBytes { request.requiredDetails.insert(.byteCounters) }
-    if grouping == .workload { request.requiredDetails.insert(.workloads) }
+    // What the counters of bytes have of `tcp_info` needs no more of it for each socket.
+    if shape == .view, !asksForAllOfTCPInfo { request.requiredDetails.remove(.tcpInfo) }
+    // A key of the view groups by workload.
+    if grouping == .workload || shape == .view { request.requiredDetails.insert(.workloads) }
     if list.owners {
       // The start time distinguishes a process from a later one with the same number.
       request.requiredDetails.formUnion([.owners, .startTimes])
@@ -105,6 +110,14 @@ extension WatchPlan {
 
   /// Whether scans count the bytes of TCP sockets, besides where a column or query asks for that.
   private var metersBytes: Bool { showsRates || grouping != nil }
+
+  /// Whether anything that is shown or selected needs more of `tcp_info` than the counters of bytes
+  /// have.
+  private var asksForAllOfTCPInfo: Bool {
+    let fields = (list.columns ?? []) + list.output.order.keys.map(\.field)
+    return list.selection.requiredDetails.contains(.tcpInfo)
+      || fields.contains { $0.description.requiredDetails.contains(.tcpInfo) && !$0.isOfTraffic }
+  }
 
   /// The columns of an event's line behind its mark.
   package var eventColumns: [Field] {

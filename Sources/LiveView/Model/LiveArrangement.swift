@@ -84,11 +84,13 @@ extension LiveModel {
   private mutating func count(_ shown: [UInt32], _ all: LiveRows) {
     var numbers = [Int](repeating: 0, count: 256)
     var transports: UInt32 = 0
+    var sum = TrafficSum()
     lacksOwner = false
     for row in shown {
       let row = Int(row)
       transports |= 1 << UInt32(all.snapshot.records[row].transport.rawValue)
       guard !all.isGone[row] else { continue }
+      if hasTraffic { sum.add(all.snapshot.traffic(at: row)) }
       numbers[Int(all.snapshot.records[row].state.rawValue)] += 1
       if !lacksOwner, all.snapshot.records[row].canHaveOwner, all.snapshot.ownerRange(at: row).isEmpty {
         lacksOwner = true
@@ -99,6 +101,9 @@ extension LiveModel {
     for state in SocketState.allCases { counts[state] = numbers[Int(state.rawValue)] }
     counts = counts.filter { $0.value > 0 }
     livingCount = numbers.reduce(0, +)
+    guard hasTraffic else { return }
+    for socket in endedSockets { sum.add(socket.traffic) }
+    traffic.total = sum
   }
 
   /// Leaves rows where they were, and puts new ones after them.
@@ -115,7 +120,8 @@ extension LiveModel {
   /// Whether the rows can change without an event: when they depend on more than the kind and state
   /// of a socket.
   var dependsOnScans: Bool {
-    if !filter.isEverything || grouping == .process { return true }
+    if !filter.isEverything || [.process, .workload].contains(grouping) { return true }
+    if grouping != .none, hasTraffic { return true }
     return sortField?.description.changesUnseen ?? false
   }
 }

@@ -34,8 +34,13 @@ enum LiveGroupOrder: Sendable, Hashable, CaseIterable {
 package struct LiveGroup: Sendable {
   /// What they have in common, safe to show.
   package let name: [UInt8]
+  /// How many of its sockets are in each state, without those that have ended.
   package var states: [SocketState: Int] = [:]
   package var count = 0
+  /// The numbers of its sockets.
+  var ids: [UInt64] = []
+  /// What they send and receive, with those that ended in the interval.
+  var traffic = TrafficSum()
   /// Whether only its heading is shown.
   package var isFolded = false
 }
@@ -46,6 +51,8 @@ struct LiveFolds: Sendable {
   var areFolded: Bool?
   /// The groups of which a key said otherwise.
   private var exceptions: Set<[UInt8]> = []
+
+  init(areFolded: Bool? = nil) { self.areFolded = areFolded }
 
   func isFolded(_ name: [UInt8]) -> Bool { (areFolded ?? false) != exceptions.contains(name) }
 
@@ -71,9 +78,16 @@ extension LiveModel {
       folds.areFolded = shown.count + buckets.names.count > 2 * tableRows
     }
     self.folds[grouping] = folds
+    if hasTraffic {
+      buckets.addTraffic(all)
+      buckets.addTraffic(ofEnded: endedSockets, context)
+    }
     for index in buckets.sorted(by: groupOrder) {
       var group = LiveGroup(name: buckets.names[index])
+      group.traffic = buckets.traffic[index]
       for row in buckets.rows[index] {
+        group.ids.append(all.ids[Int(row)])
+        guard !all.isGone[Int(row)] else { continue }
         group.count += 1
         group.states[all.snapshot.records[Int(row)].state, default: 0] += 1
       }
@@ -82,6 +96,17 @@ extension LiveModel {
       groups.append(group)
       guard !group.isFolded else { continue }
       for row in buckets.rows[index] { entries.append(.socket(all.ids[Int(row)])) }
+    }
+  }
+
+  /// The sockets of a group.
+  func members(of name: [UInt8]) -> [UInt64] { groups.first { $0.name == name }?.ids ?? [] }
+
+  /// All sockets that are shown, also those of folded groups.
+  var shownIDs: [UInt64] {
+    if grouping != .none { return groups.flatMap(\.ids) }
+    return entries.compactMap { entry in
+      if case .socket(let id) = entry { id } else { nil }
     }
   }
 
@@ -122,10 +147,11 @@ extension LiveModel {
 
 /// Rows by what they have in common.
 private struct Buckets {
-  private let snapshot: Snapshot
+  private var snapshot: Snapshot
   private let grouping: LiveGrouping
   private(set) var names: [[UInt8]] = []
   private(set) var rows: [[UInt32]] = []
+  private(set) var traffic: [TrafficSum] = []
   /// The buckets by their keys: most rows need no name to find theirs.
   private var places: [Key: Int] = [:]
   private var placesOfNames: [[UInt8]: Int] = [:]
@@ -152,21 +178,41 @@ private struct Buckets {
     }
   }
 
-  mutating func add(_ row: UInt32) {
-    let key = key(Int(row))
-    if let place = places[key] {
-      rows[place].append(row)
-      return
-    }
-    let name = name(Int(row), key)
+  mutating func add(_ row: UInt32) { rows[place(of: Int(row))].append(row) }
+
+  /// The bucket that a row belongs to.
+  private mutating func place(of row: Int) -> Int {
+    let key = key(row)
+    if let place = places[key] { return place }
+    let name = name(row, key)
     let place = placesOfNames[name] ?? names.count
     if place == names.count {
       names.append(name)
       rows.append([])
+      traffic.append(TrafficSum())
       placesOfNames[name] = place
     }
     places[key] = place
-    rows[place].append(row)
+    return place
+  }
+
+  /// Adds up the bytes of the rows that still exist.
+  mutating func addTraffic(_ all: LiveRows) {
+    for place in rows.indices {
+      for row in rows[place] where !all.isGone[Int(row)] { traffic[place].add(snapshot.traffic(at: Int(row))) }
+    }
+  }
+
+  /// Adds the bytes of sockets that ended, to a bucket of their own where there is none. It comes
+  /// last: their rows are of another snapshot.
+  mutating func addTraffic(ofEnded sockets: [TrackedSocket], _ context: Snapshot) {
+    guard !sockets.isEmpty else { return }
+    snapshot = Snapshot(sockets: sockets, of: context)
+    places = [:]
+    for row in sockets.indices {
+      let place = place(of: row)
+      traffic[place].add(snapshot.traffic(at: row))
+    }
   }
 
   /// The buckets in order. What has nothing in common comes last.
@@ -174,6 +220,9 @@ private struct Buckets {
     let nothing: [UInt8] = [ASCII.hyphen]
     return names.indices.sorted { left, right in
       if names[left] == nothing || names[right] == nothing { return names[left] != nothing && names[right] == nothing }
+      if order == .bytes, traffic[left].bytes != traffic[right].bytes {
+        return traffic[left].bytes > traffic[right].bytes
+      }
       if order != .name, rows[left].count != rows[right].count { return rows[left].count > rows[right].count }
       return names[left].lexicographicallyPrecedes(names[right])
     }

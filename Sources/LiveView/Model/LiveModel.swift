@@ -7,7 +7,7 @@ internal import Text
 /// what to send to the terminal. It makes no system calls, and its only clock is the time in those
 /// events.
 package struct LiveModel: Sendable {
-  package let settings: LiveSettings
+  package var settings: LiveSettings
   /// The properties of the terminal.
   package var canvas: LiveCanvas
   /// The time of day.
@@ -32,6 +32,9 @@ package struct LiveModel: Sendable {
   package var place: LivePlace?
   var missed = LiveMissed()
   var rates = LiveRates()
+  var traffic = LiveTraffic()
+  /// The sockets in the lines of the newest frame.
+  var visible: [UInt64] = []
   /// What the newest checks found; `nil` before the first.
   var findings: LiveFindings?
   /// The events in other network namespaces, and whether they are shown.
@@ -92,10 +95,23 @@ package struct LiveModel: Sendable {
   var panel: LivePanel?
   /// Whether details show numbers as they are, in their own units.
   var showsRaw = false
-  /// The names to show instead of numbers, as far as they are known.
-  var names = ShownNames()
+  /// The names that were found, and the addresses whose names were asked for.
+  var knownNames = ShownNames()
+  var askedAddresses: Set<IPAddress> = []
+  var showsHosts = false
+  var showsServices = false
+  /// The columns of the table, and how wide some may be.
+  package var columns: [Field]
+  package var columnLimits: [Field: Int] = [:]
+  /// The columns of the newest frame, and where on the screen they are.
+  var headings: [(field: Field, range: Range<Int>)] = []
+  /// The sockets that are tagged.
+  package var tagged: Set<UInt64> = []
+  /// The cell that was copied last.
+  var copiedField: Field?
   package var prompt: LivePrompt?
   var dialog: LiveDialog?
+  var batch: LiveBatch?
   package var message: LiveMessage?
   var screen = LiveScreen()
 
@@ -106,6 +122,12 @@ package struct LiveModel: Sendable {
     wall = time
     dataTime = time
     showsElsewhere = settings.coversAllNamespaces
+    columns = settings.columns
+    columnLimits = settings.columnLimits
+    grouping = settings.grouping
+    if settings.ordersGroupsByBytes { groupOrder = .bytes }
+    // The view of sums is about sums.
+    if settings.ordersGroupsByBytes { folds[grouping] = LiveFolds(areFolded: true) }
     filter = settings.scope
     if !settings.query.isEmpty {
       setFilter(settings.query)
@@ -158,6 +180,11 @@ package struct LiveSettings: Sendable {
   package var scope: EventSelection
   /// The order of rows until a key chooses a column.
   package var order = SortOrder()
+  /// How wide some columns may be.
+  package var columnLimits: [Field: Int] = [:]
+  /// What rows are grouped by at first, and whether groups with the most bytes come first.
+  package var grouping = LiveGrouping.none
+  package var ordersGroupsByBytes = false
   /// The names that a query may use instead of numbers.
   package var names = NameTables()
   /// The meanings of states.
@@ -171,6 +198,8 @@ package struct LiveSettings: Sendable {
   /// Whether the sockets of all network namespaces are watched: rows and events of others are shown
   /// until a key hides them. Otherwise only a key shows events of others.
   package var coversAllNamespaces = false
+  /// Whether a key can change which namespaces are watched.
+  package var canCoverNamespaces = false
   /// What fields may need and scans do not collect here.
   package var uncollected: RequiredDetails = []
   /// Whether the kernel lets this process close sockets of others (CAP_NET_ADMIN).
@@ -198,6 +227,8 @@ package struct LivePlace: Sendable, Hashable {
   package var count: Int
   /// Whether the series is being played.
   package var isPlaying: Bool
+  /// How much happened before each capture, from the one before; empty until that is known.
+  package var activity: [Int] = []
 
   package init(index: Int, count: Int, isPlaying: Bool) {
     self.index = index
@@ -224,6 +255,8 @@ package struct LiveData: Sendable {
   package var peers: [UInt64: [UInt64]] = [:]
   /// Whether the initial sockets have not been read yet.
   package var awaitsFirstScan = false
+  /// The interval between the last two scans, where bytes are counted.
+  package var traffic = TrafficInterval()
   /// The position in a series of captures.
   package var place: LivePlace?
   /// Whether this is a jump within a series, so that no events lead from the previous state to this
@@ -253,6 +286,10 @@ package enum LiveEvent: Sendable {
   case findings(LiveFindings)
   /// Who has the port of a socket, and why.
   case verdict(socket: UInt64, LabelledText)
+  /// The same for the owners of several sockets.
+  case identifiedTagged([UInt64], starts: [Int32: UInt64])
+  /// Names of addresses or services that were found.
+  case names(ShownNames)
   /// When the processes that may get a signal started; those that have ended are missing.
   case identified(socket: UInt64, starts: [Int32: UInt64])
   /// The result of an effect, in one line.
@@ -273,6 +310,9 @@ package enum LiveEffect: Sendable, Equatable {
   case refresh
   /// To move back or forward in a series of captures.
   case step(Int)
+  /// To move to the next capture, or the one before, in which something happened that the filter
+  /// selects.
+  case seek(Int)
   /// To start or stop playing a series.
   case play(Bool)
   /// To look up ``LiveEvent/detail(socket:_:at:)`` for a socket.
@@ -281,6 +321,23 @@ package enum LiveEffect: Sendable, Equatable {
   case inquire(socket: UInt64)
   /// To look up ``LiveEvent/identified(socket:starts:)`` for the owners of a socket.
   case identify(socket: UInt64, pids: [Int32])
+  /// To look up ``LiveEvent/identifiedTagged(_:starts:)`` for the owners of several sockets.
+  case identifyTagged([UInt64], pids: [Int32])
+  /// To close several sockets.
+  case closeAll([SocketRecord])
+  /// To send a signal to several processes, each if it is still the one that started at that time.
+  case signalAll(number: Int32, [LiveProcess])
+  /// To look up ``LiveEvent/names(_:)`` of the addresses of sockets.
+  case lookUpHosts([SocketRecord])
+  /// To look up ``LiveEvent/names(_:)`` of services.
+  case lookUpServices
+  /// To copy a text to the clipboard of the terminal.
+  case copy(String)
+  /// To write columns, the widths of some and, unless it is the usual one, the order into the settings
+  /// file.
+  case save(columns: [Field], widths: [Field: Int], sort: String?)
+  /// To watch the sockets of all network namespaces, or only those of this one.
+  case cover(allNamespaces: Bool)
   /// To close a socket.
   case close(SocketRecord)
   /// To send a signal to a process, if it is still the one that started at that time.

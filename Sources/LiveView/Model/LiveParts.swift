@@ -56,6 +56,7 @@ enum LivePanel: Sendable {
   case detail(LiveDetail)
   /// The findings, of which one is chosen.
   case findings(chosen: Int)
+  case columns(LiveColumnChoice)
 }
 
 /// A message that is shown in one line for some seconds.
@@ -117,6 +118,8 @@ struct LiveRates: Sendable {
   struct Second: Sendable, Hashable {
     var opened = 0
     var transitions = 0
+    /// The events by what happened.
+    var appeared = 0, changed = 0, gone = 0
   }
 
   private var seconds: [Int64: Second] = [:]
@@ -127,10 +130,30 @@ struct LiveRates: Sendable {
     guard event.kind != .missed else { return }
     var second = seconds[event.time.seconds] ?? Second()
     second.transitions += 1
+    switch event.kind {
+    case .opened: second.appeared += 1
+    case .changed: second.changed += 1
+    case .closed: second.gone += 1
+    case .missed: break
+    }
     // A socket that is first seen when it ends has also appeared, unseen.
     if event.kind == .opened || event.from == nil { second.opened += 1 }
     seconds[event.time.seconds] = second
   }
+
+  /// What happened in the present second or the one before, in words, where it is more than a person
+  /// can follow; `nil` for less.
+  func summary(at time: Timestamp) -> String? {
+    let found = [seconds[time.seconds], seconds[time.seconds &- 1]].compactMap { $0 }
+    guard let most = found.max(by: { $0.transitions < $1.transitions }), most.transitions >= Self.many else {
+      return nil
+    }
+    let parts = [(most.appeared, "appeared"), (most.changed, "changed"), (most.gone, "went")].filter { $0.0 > 0 }
+    return parts.map { "\(LiveText.number($0.0)) \($0.1)" }.joined(separator: ", ") + " within a second; the newest:"
+  }
+
+  /// How many events a second are summarised.
+  private static let many = 200
 
   mutating func forget(before time: Timestamp) {
     guard seconds.count > Int(Self.kept) else { return }

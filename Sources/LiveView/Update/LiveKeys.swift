@@ -37,7 +37,15 @@ package enum LiveKeys {
     Entry("N O", "show what happens in other network namespaces too, or only how much it is; with a filter O"),
     Entry("p", "pause and go on; what happens meanwhile is counted and shown afterwards"),
     Entry("[ ]", "in a series of captures: one capture back or forward; p plays and stops"),
+    Entry("{ }", "the capture before, or the next one, in which something happened that the filter selects"),
     Entry("K", "close the selected connection, or send a signal to one of its owners; asks before it does"),
+    Entry(
+      "T A", "tag the selected socket, or all of a group; A tags all that are shown; K then acts on all tagged ones"),
+    Entry("y Y", "copy the selected row to the terminal's clipboard; Y one cell, with each press the next"),
+    Entry("c", "choose columns, their order and widths"),
+    Entry("d P", "names of hosts for addresses; P names of services for ports"),
+    Entry("r", "in details: numbers as they are, without scaled units"),
+    Entry("Mouse", "the wheel scrolls, a click selects a row, a second one opens it, and on a heading it sorts"),
     Entry("w", "write what is shown to a file: a table, or by its name .csv, .json or .ndjson; `~/` begins at home"),
     Entry("?", "these keys, where events come from, and what cannot be seen"),
     Entry("Esc", "back: from details, help, a question; then from the selection, and from the filter step by step"),
@@ -57,6 +65,8 @@ package enum LiveKeys {
       "opened",
       "how many sockets appeared in each second, at most a minute back, the newest at the right; the number is that of the last whole second"
     ),
+    Entry(
+      "happened", "how much happened before each of the captures; the present one stands out, and a click goes there"),
     Entry("transitions", "the same of all events: what appeared, changed its state and went"),
   ]
 

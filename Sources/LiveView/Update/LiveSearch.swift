@@ -90,8 +90,8 @@ extension LiveModel {
   mutating func setFilter(_ text: String) -> LiveMistake? {
     let narrowed: EventSelection
     do throws(QueryError) {
-      let reading = try Query.reading(text, names: settings.names, shown: TextFields.of(settings.columns))
-      if let field = reading.query.field(needing: settings.uncollected) {
+      let reading = try Query.reading(text, names: settings.names, shown: TextFields.of(columns))
+      if let field = reading.query.field(needing: settings.uncollected), !field.isOfTraffic {
         let name = field.description.name
         let line = Escaping.text(settings.commandLine)
         return LiveMistake(text: "\(name) is not read here: begin with \(line) --columns +\(name)", isUnfinished: false)

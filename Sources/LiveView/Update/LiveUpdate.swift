@@ -12,12 +12,16 @@ extension LiveModel {
       canvas.columns = columns
       canvas.rows = rows
       widths = nil
-    case .tick(let time): tick(time)
+    case .tick(let time):
+      tick(time)
+      return nameEffects()
     case .data(let data): return take(data)
     case .detail(let socket, let snapshot, let time): takeDetail(socket, snapshot, at: time)
     case .findings(let found): take(found)
     case .verdict(let socket, let text): take(verdict: text, of: socket)
     case .identified(let socket, let starts): openDialog(socket, starts)
+    case .identifiedTagged(let sockets, let starts): openBatch(sockets, starts)
+    case .names(let found): take(found)
     case .outcome(let text, let isTrouble): say(text, isTrouble: isTrouble)
     case .fileExists(let path): prompt = .overwrite(path)
     case .disturbed: screen.forget()
@@ -48,6 +52,7 @@ extension LiveModel {
     // What was there when watching began comes without events.
     if awaitsFirstScan, !data.awaitsFirstScan { needsArranging = true }
     awaitsFirstScan = data.awaitsFirstScan
+    let isOld = isOld(data)
     place = data.place
     for event in data.events where event.kind == .missed { missed.add(event) }
     for event in data.events where event.scope == .other { elsewhere.add(event) }
@@ -60,7 +65,7 @@ extension LiveModel {
     sockets = data.sockets
     peers = data.peers
     // Sources are polled far more often than they have something new.
-    guard !isOld(data) else { return [] }
+    guard !isOld else { return [] }
     rowsAreStale = true
     dataTime = data.time
     if var snapshot = data.snapshot {
@@ -76,6 +81,8 @@ extension LiveModel {
     }
     takeEvents(events)
     if data.isJump || dependsOnScans || awaitsPlaces || concernsRows(data.events) { needsArranging = true }
+    take(data.traffic)
+    dropTags()
     if sockets.count != arrangedCount {
       arrangedCount = sockets.count
       if hasForgotten { needsArranging = true }
@@ -91,6 +98,7 @@ extension LiveModel {
   /// Whether data contains nothing that could change what is shown.
   package func isOld(_ data: LiveData) -> Bool {
     if isPaused { return data.events.isEmpty }
+    if data.place?.activity.count != place?.activity.count { return false }
     return data.events.isEmpty && !data.isJump && data.sockets.count == arrangedCount
       && data.snapshot?.meta.time == context.meta.time && context.meta.time != nil
   }
@@ -127,8 +135,10 @@ extension LiveModel {
 
   /// Those of some events that the filter and the families accept.
   func matching(_ events: [SocketEvent]) -> [SocketEvent] {
-    var matching = filter.rows(of: events, in: Snapshot(events: events, of: context, peers: trackedPeers)).map {
-      events[Int($0)]
+    var matching = events
+    if !filter.isEverything {
+      let sockets = Snapshot(events: events, of: context, peers: trackedPeers)
+      matching = filter.rows(of: events, in: sockets).map { events[Int($0)] }
     }
     if !families.isEmpty {
       matching.removeAll { event in
@@ -141,6 +151,8 @@ extension LiveModel {
   // MARK: Keys
 
   private mutating func take(_ key: TerminalKey) -> [LiveEffect] {
+    if case .background = key { return [] }
+    if case .mouse(let mouse) = key, !isTooSmall { return take(mouse) }
     message = nil
     lastKey = wall
     switch key {
@@ -155,6 +167,7 @@ extension LiveModel {
     if isTooSmall { return key == .character("q") ? [.quit] : [] }
     if prompt != nil { return takeInPrompt(key) }
     if dialog != nil { return takeInDialog(key) }
+    if let batch { return takeInBatch(key, batch) }
     if panel != nil, let effects = takeInPanel(key) { return effects }
     return takeInTable(key)
   }
@@ -195,7 +208,7 @@ extension LiveModel {
     case "/": openFilterPrompt()
     case "n": moveToMatch(1)
     case "N" where !filterText.isEmpty: moveToMatch(-1)
-    case "N", "O": toggleElsewhere()
+    case "N", "O": return toggleElsewhere()
     case "s": sortByNextColumn()
     case "S":
       isReversed.toggle()
@@ -219,7 +232,16 @@ extension LiveModel {
     case "p", " ": return togglePause()
     case "[": return step(-1)
     case "]": return step(1)
-    case "K": return askForTarget()
+    case "{": return seek(-1)
+    case "}": return seek(1)
+    case "K": return tagged.isEmpty ? askForTarget() : askForTagged()
+    case "T": toggleTag()
+    case "A": tagAll()
+    case "y": return copyRow()
+    case "Y": return copyCell()
+    case "c": panel = .columns(LiveColumnChoice(columns))
+    case "d": return toggleHosts()
+    case "P": return toggleServices()
     case "w":
       let time = LiveText.clock(clock, secondsFromUTC: settings.secondsFromUTC).filter { $0 != ":" }
       prompt = .file(LineEditor("sockets-\(time).txt", isProposal: true))
@@ -256,29 +278,55 @@ extension LiveModel {
     reorder()
   }
 
-  private mutating func toggleElsewhere() {
+  /// Shows the sockets and events of other network namespaces too, or no longer.
+  private mutating func toggleElsewhere() -> [LiveEffect] {
     guard !settings.isReplay || settings.coversAllNamespaces else {
-      return say(
+      say(
         "a capture is of one network namespace, unless it was made and is shown with --netns all", isTrouble: true)
+      return []
     }
     showsElsewhere.toggle()
     if !showsElsewhere {
       recent.removeAll { $0.scope == .other }
       newest.removeAll { $0.scope == .other }
     }
-    if settings.coversAllNamespaces { reorder() }
-    let what = settings.coversAllNamespaces ? "sockets and events" : "events"
+    reorder()
     say(
       showsElsewhere
-        ? "\(what) of other network namespaces are shown" : "only \(what) of this network namespace are shown")
+        ? "sockets and events of other network namespaces are shown"
+        : "only sockets and events of this network namespace are shown")
+    guard settings.canCoverNamespaces, showsElsewhere != settings.coversAllNamespaces else { return [] }
+    return [.cover(allNamespaces: showsElsewhere)]
+  }
+
+  /// Notes which namespaces the data is of from now on.
+  package mutating func cover(allNamespaces: Bool) {
+    settings.coversAllNamespaces = allNamespaces
+    forgetSelection()
+    tagged = []
+    if allNamespaces, !columns.contains(.netns) {
+      columns.insert(.netns, at: columns.last == .owners ? columns.count - 1 : columns.count)
+    } else if !allNamespaces, !settings.columns.contains(.netns) {
+      columns.removeAll { $0 == .netns }
+    }
+    reorder()
   }
 
   private mutating func sortByNextColumn() {
-    let fields: [Field?] = [nil] + settings.columns
+    let fields: [Field?] = [nil] + columns
     let index = fields.firstIndex(of: sortField) ?? 0
-    sortField = fields[(index + 1) % fields.count]
-    // For numbers people look for the largest; ports and text are looked up.
-    isReversed = sortField.map { $0.isRightAligned && $0.description.type == .number } ?? false
+    sort(by: fields[(index + 1) % fields.count])
+  }
+
+  /// Sorts by a column; by the one that rows are sorted by already, the other way round.
+  mutating func sort(by field: Field?) {
+    if let field, field == sortField {
+      isReversed.toggle()
+    } else {
+      sortField = field
+      // For numbers people look for the largest; ports and text are looked up.
+      isReversed = field.map { $0.isRightAligned && $0.description.type == .number } ?? false
+    }
     reorder()
   }
 
@@ -300,63 +348,16 @@ extension LiveModel {
     return [.step(count)]
   }
 
-  // MARK: Prompts
-
-  private mutating func takeInPrompt(_ key: TerminalKey) -> [LiveEffect] {
-    switch prompt {
-    case .filter(let typed): takeInFilter(key, typed)
-    case .file(var editor):
-      switch key {
-      case .escape: prompt = nil
-      case .enter:
-        guard !editor.text.isEmpty else { break }
-        prompt = nil
-        return [.write(path: editor.text, export(for: editor.text), replacing: false)]
-      default:
-        if editor.take(key) { prompt = .file(editor) }
-      }
-    case .overwrite(let path):
-      prompt = nil
-      guard key == .character("y") else {
-        say("nothing was written")
-        break
-      }
-      return [.write(path: path, export(for: path), replacing: true)]
-    case nil: break
+  private mutating func seek(_ step: Int) -> [LiveEffect] {
+    guard settings.isReplay else {
+      say("{ and } go to captures in which something happened: sockinspect watch --root DIR")
+      return []
     }
-    return []
+    return [.seek(step)]
   }
 
-  // MARK: Panels
-
-  /// Handles a key in a panel; `nil` for a key that means the same as in the table.
-  private mutating func takeInPanel(_ key: TerminalKey) -> [LiveEffect]? {
-    if case .findings(let chosen) = panel, let effects = takeInFindings(key, chosen) { return effects }
-    switch key {
-    case .escape, .enter, .character("?"), .character("q"), .backspace, .left: panel = nil
-    case .up, .character("k"): scrollPanel(by: -1)
-    case .down, .character("j"): scrollPanel(by: 1)
-    case .pageUp, .control("b"): scrollPanel(by: -max(1, panelRows - 1))
-    case .pageDown, .control("f"), .character(" "): scrollPanel(by: max(1, panelRows - 1))
-    case .home: scrollPanel(by: -1_000_000)
-    case .end, .character("G"): scrollPanel(by: 1_000_000)
-    case .character("r"): showsRaw.toggle()
-    case .character("K"), .character("p"), .character("["), .character("]"): return nil
-    default: break
-    }
-    return []
-  }
-
-  private mutating func scrollPanel(by count: Int) {
-    let last = max(0, panelLines().count - panelRows)
-    switch panel {
-    case .help(let top): panel = .help(top: max(0, min(last, top + count)))
-    case .detail(var detail):
-      detail.top = max(0, min(last, detail.top + count))
-      panel = .detail(detail)
-    case .findings, nil: break
-    }
-  }
+  /// Whether one of some events is about a socket that the filter and the families select.
+  package func selectsAny(of events: [SocketEvent]) -> Bool { !matching(events).isEmpty }
 }
 
 extension LiveModel {

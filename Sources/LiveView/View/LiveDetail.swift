@@ -107,6 +107,10 @@ extension LiveModel {
     case .findings(let chosen):
       first = firstFindingLine(chosen, of: content.count)
       title = settings.findingWords.title
+    case .columns(let choice):
+      first = max(0, min(choice.chosen - panelRows / 2, last))
+      title = "columns"
+      note = message.map { "  \($0.text)" } ?? ""
     case nil: break
     }
     var heading = LiveLine(canvas)
@@ -138,6 +142,7 @@ extension LiveModel {
     case .help: return helpLines()
     case .detail(let detail): return detailLines(detail)
     case .findings(let chosen): return findingLines(chosen).lines
+    case .columns(let choice): return columnLines(choice)
     case nil: return []
     }
   }

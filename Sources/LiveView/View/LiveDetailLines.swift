@@ -152,7 +152,9 @@ extension LiveModel {
     for (name, metric, course) in [
       ("receives", TCPMetric.bytesReceived, detail.received), ("sends", .bytesAcked, detail.sent),
     ] {
-      guard let total = metrics[metric] else { continue }
+      // The kernel's own counters have SYN and FIN among the bytes.
+      let counted = metric == .bytesReceived ? detail.seen.traffic?.bytesReceived : detail.seen.traffic?.bytesSent
+      guard let total = counted ?? metrics[metric] else { continue }
       var line = LiveLine(canvas, columns: columns)
       line.add("  \(name)", .colour(.faint))
       line.fill(to: 14)
@@ -169,13 +171,14 @@ extension LiveModel {
     }
     let groups: [(String, [(String, TCPMetric)])] = [
       ("round trip", [("", .rtt), ("least", .minRTT), ("varies by", .rttVariance)]),
-      ("repeated", [("segments", .totalRetransmits), ("unanswered", .retransmitting), ("lost", .lost)]),
-      ("windows", [("congestion", .congestionWindow), ("to send", .sendWindow), ("to receive", .receiveWindow)]),
+      ("repeated", [("in all", .totalRetransmits), ("unanswered", .retransmitting), ("lost", .lost)]),
+      ("windows", [("segments at once", .congestionWindow), ("to send", .sendWindow), ("to receive", .receiveWindow)]),
     ]
     for (name, figures) in groups {
       let texts = figures.compactMap { label, metric -> String? in
         guard let number = metrics[metric] else { return nil }
         let text = quantity(number, metric.description.unit ?? "")
+        if metric.description.unit == "segments" { return "\(LiveText.number(number)) \(label)" }
         return label.isEmpty ? text : "\(label) \(text)"
       }
       if !texts.isEmpty { lines += valueLines(name, texts.joined(separator: ", ").utf8, columns) }

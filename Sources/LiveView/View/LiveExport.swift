@@ -14,7 +14,7 @@ extension LiveModel {
     let rows = snapshot.listedRows.map { UInt32($0) }
     func ends(_ suffix: String) -> Bool { path.lowercased().hasSuffix(suffix) }
     if ends(".csv") {
-      let csv = CSVOutput(snapshot, columns: settings.columns)
+      let csv = CSVOutput(snapshot, columns: columns)
       return csv.header + csv.render(rows: rows[...])
     }
     if ends(".ndjson") { return JSONOutput(snapshot, columns: nil).render(rows: rows[...]) }
@@ -22,7 +22,7 @@ extension LiveModel {
       let json = JSONOutput(snapshot, command: settings.commandLine)
       return json.documentStart + json.renderElements(rows: rows[...], isFirst: true) + json.documentEnd
     }
-    let table = Table(snapshot, rows: rows[...], style: TableStyle(columns: settings.columns))
+    let table = Table(snapshot, rows: rows[...], style: TableStyle(columns: columns))
     var output = Array("  ".utf8) + table.header
     for (socket, row) in zip(shown, rows) {
       output.append(ascii: "\(mark(of: socket).0) ")

@@ -17,12 +17,12 @@ extension LiveModel {
   /// On a low terminal rows are worth more than the names of sources; the rule then shows what
   /// cannot be seen.
   private var hasSources: Bool { canvas.rows >= 30 }
-  private var headRows: Int { 1 + (hasRates ? 1 : 0) + (hasSources ? 1 : 0) }
+  var headRows: Int { 1 + (hasRates ? 1 : 0) + (hasSources ? 1 : 0) }
 
   /// How many lines there are between the rule and the keys.
   private var laneRows: Int {
     let free = canvas.rows - headRows - 3
-    if let dialog { return max(1, min(dialog.rows, free - 1)) }
+    if let rows = dialog?.rows ?? batch?.rows { return max(1, min(rows, free - 1)) }
     // There is no line for it until something has happened.
     var events = canvas.rows < 14 ? 0 : min(10, canvas.rows / 5, recent.count)
     // When nothing happens any more, sockets that have no line are worth more.
@@ -48,7 +48,7 @@ extension LiveModel {
     var lines = [headLine()]
     if hasRates { lines.append(ratesLine()) }
     if hasSources { lines.append(sourcesLine()) }
-    if panel != nil, dialog == nil {
+    if panel != nil, dialog == nil, batch == nil {
       lines += panelFrame()
     } else {
       settleTop()
@@ -56,6 +56,8 @@ extension LiveModel {
       lines.append(ruleLine())
       if let dialog {
         lines += dialogLines(dialog).suffix(laneRows)
+      } else if let batch {
+        lines += batchLines(batch).suffix(laneRows)
       } else {
         let rest = noticeRest.prefix(laneRows)
         lines += rest.map { text in
@@ -92,114 +94,6 @@ extension LiveModel {
       if index > 0, index == top, case .group = entries[index - 1], rows > 1 { top = index - 1 }
     }
     top = max(0, min(top, entries.count - rows))
-  }
-
-  // MARK: The lines above
-
-  private func headLine() -> LiveLine {
-    var line = LiveLine(canvas)
-    var edge = canvas.columns < 50 ? "" : LiveText.clock(clock, secondsFromUTC: settings.secondsFromUTC)
-    if let place { edge = "\(place.isPlaying ? "playing" : "stopped") \(place.index + 1)/\(place.count) \(edge)" }
-    if isPaused { edge = "paused \(edge)" }
-    let found = canvas.columns < 40 ? "" : findings?.heading ?? ""
-    let edges = [(found, LiveStyle.colour(.attention)), (edge, isPaused ? .selected : .colour(.faint))].filter {
-      !$0.0.isEmpty
-    }
-    let limit = canvas.columns - edges.reduce(0) { $0 + $1.0.utf8.count + 2 }
-    line.add("\(LiveText.number(livingCount)) \(livingCount == 1 ? "socket" : "sockets")", .strong)
-    // What may need attention is never left out in favour of what is common.
-    let importance = counts.keys.sorted { left, right in
-      if (left == .closeWait) != (right == .closeWait) { return left == .closeWait }
-      let counts = (counts[left] ?? 0, counts[right] ?? 0)
-      return counts.0 != counts.1 ? counts.0 > counts.1 : left.rawValue < right.rawValue
-    }
-    func text(_ state: SocketState) -> String { "\(state.name) \(LiveText.number(counts[state] ?? 0))" }
-    var shown: Set<SocketState> = []
-    var width = line.columns
-    var rest = livingCount
-    for state in importance {
-      let count = counts[state] ?? 0
-      let reserve = rest > count ? 8 + LiveText.number(rest - count).utf8.count : 0
-      guard width + 2 + text(state).utf8.count + reserve <= limit else { break }
-      width += 2 + text(state).utf8.count
-      rest -= count
-      shown.insert(state)
-    }
-    for state in SocketState.allCases where shown.contains(state) {
-      line.add("  ")
-      line.add(text(state), .colour(Colour(state)))
-    }
-    if rest > 0, !shown.isEmpty, line.columns + 8 + LiveText.number(rest).utf8.count <= limit {
-      line.add("  other \(LiveText.number(rest))", .colour(.faint))
-    }
-    for (index, (text, style)) in edges.enumerated() {
-      let rest = edges.dropFirst(index + 1).reduce(0) { $0 + $1.0.utf8.count + 2 }
-      guard line.columns + text.utf8.count + rest + 1 <= canvas.columns else { continue }
-      line.fill(to: canvas.columns - rest - text.utf8.count)
-      line.add(text, style)
-    }
-    return line
-  }
-
-  private func ratesLine() -> LiveLine {
-    var line = LiveLine(canvas)
-    let labels = ["opened ", "transitions "]
-    // Beside the labels, "12,345/s" and the gap between the two.
-    let room = max(0, canvas.columns - 19 - 2 * 9 - 3) / 2
-    let seconds = rates.last(min(60, room), before: clock)
-    for (index, values) in [seconds.map(\.opened), seconds.map(\.transitions)].enumerated() {
-      if index > 0 { line.add("   ") }
-      line.add(labels[index], .colour(.faint))
-      line.add(LivePlot.text(values, isASCII: canvas.isASCII), .colour(index == 0 ? .good : .passing))
-      line.add(" \(LiveText.number(values.last ?? 0))/s", .strong)
-    }
-    return line
-  }
-
-  private func sourcesLine() -> LiveLine {
-    var line = LiveLine(canvas)
-    line.add(settings.isReplay ? "captures: " : "events from: ", .colour(.faint))
-    if settings.isReplay {
-      line.add("[ and ] step, p plays and stops")
-    } else {
-      line.add(sources.filter { $0.obstacle == nil }.map(\.source.words).joined(separator: ", "))
-    }
-    if let text = missed.text { line.add("  \(text)", .colour(.attention)) }
-    if !showsElsewhere, let text = elsewhere.text(at: clock), text.utf8.count + 6 <= line.room {
-      line.add("  \(text) (N)", .colour(.faint))
-    }
-    guard let text = missingText(columns: line.room - 2) else { return line }
-    line.add("  ")
-    line.add(text, .colour(.passing))
-    return line
-  }
-
-  /// What cannot be seen, as far as there is room. What would show it precedes the reasons; the
-  /// help lists all of it.
-  private func missingText(columns room: Int) -> String? {
-    let missing =
-      sources.compactMap { source in source.obstacle.map { "no \(source.source.words): \($0)" } }
-      + (awaitsFirstScan ? [Self.firstScan] : []) + shownProblems.map { ProblemText.sentence(of: $0) }
-    guard !missing.isEmpty else { return nil }
-    let text = Escaping.text(missing.joined(separator: "; "))
-    guard !rootShows.isEmpty else { return text }
-    let things = rootShows.joined(separator: ", ")
-    let texts = [
-      "\(text); \(settings.rootLine) shows more", "\(settings.rootLine) adds \(things)", "sudo adds \(things)",
-    ]
-    return texts.first { TextWidth.columns($0) <= room } ?? "sudo adds \(things)"
-  }
-
-  static let firstScan = "the sockets are being read for the first time"
-
-  /// The problems that matter for what is shown: as long as no owner is missing or asked about,
-  /// those that affect only owners do not.
-  var shownProblems: [Problem] { problems.filter { lacksOwner || filter.asksForOwners || !$0.costsOnlyOwners } }
-
-  /// What root would see in addition.
-  var rootShows: [String] {
-    sources.filter(\.needsRoot).map(\.source.words)
-      + (shownProblems.contains { $0.remedy == .runAsRoot(.owners) } ? ["owners"] : [])
   }
 
   // MARK: The lines below
@@ -252,6 +146,7 @@ extension LiveModel {
       let direction = isReversed ? ", descending" : ""
       parts.append((sortField.map { "sort \($0.description.name)\(direction)" } ?? "order turned round", .plain))
     }
+    if !tagged.isEmpty { parts.append(("\(LiveText.number(tagged.count)) tagged", .strong)) }
     if orderHolds != nil { parts.append(("order held", .colour(.faint))) }
     if isPaused { parts.append(("paused, \(LiveText.number(eventsSincePause)) events since", .strong)) }
     if !hasSources {
@@ -262,6 +157,11 @@ extension LiveModel {
         if TextWidth.columns(text) > room { text = "? lists what is not seen" }
         parts.append((text, .colour(.passing)))
       }
+    }
+    if let selected, let socket = sockets[selected], let rate = socket.traffic, rate.hasRates {
+      let plot = LivePlot.text(traffic.courses[selected]?.suffix(20) ?? [], isASCII: canvas.isASCII)
+      let figures = "rx \(scaledBytes(rate.receiveRate ?? 0))/s tx \(scaledBytes(rate.sendRate ?? 0))/s"
+      parts.append((plot.isEmpty ? figures : "\(figures) \(plot)", .colour(.good)))
     }
     line.add(stroke, .colour(.faint))
     for (text, style) in parts where TextWidth.columns(text) + 3 <= line.room {
@@ -336,10 +236,12 @@ extension LiveModel {
 
   /// The keys that do something now, the most useful first.
   private var hints: [(String, String)] {
-    if let dialog { return dialog.hints }
+    if let hints = dialog?.hints ?? batch?.hints { return hints }
     switch panel {
     case .help: return [("Esc", "back"), ("Up Down", "scroll")]
     case .findings(let chosen): return findingHints(chosen)
+    case .columns:
+      return [("Space", "on, off"), ("< >", "order"), ("Left Right", "width"), ("S", "save"), ("Esc", "back")]
     case .detail:
       var hints = [("Esc", "back"), ("Up Down", "scroll")]
       if canBeAimedAt { hints.append(("K", "close, signal")) }
@@ -367,43 +269,5 @@ extension LiveModel {
     }
     hints += [("l", "listening"), ("w", "write")]
     return hints
-  }
-}
-
-extension EventSource {
-  /// What the source reports.
-  package var meaning: String {
-    switch self {
-    case .tracepoint: "every change of every TCP socket, as it happens"
-    case .destroyNotice: "the end of TCP and UDP sockets of this network namespace, except from TIME_WAIT"
-    case .difference:
-      "all sockets again and again; what does not last from one to the next is not seen by this one"
-    }
-  }
-
-  /// The name of the source in the view.
-  package var words: String {
-    switch self {
-    case .tracepoint: "tracepoint"
-    case .destroyNotice: "destroy notices"
-    case .difference: "scans"
-    }
-  }
-}
-
-/// Numbers as a row of bars.
-enum LivePlot {
-  /// One character per number, as high as its share of the largest.
-  static func text(_ values: [Int], isASCII: Bool) -> String {
-    let bars: [Character] = isASCII ? Array(" .:-=+*#") : Array(" ▁▂▃▄▅▆▇█")
-    let most = values.max() ?? 0
-    guard most > 0 else { return String(repeating: isASCII ? "." : "▁", count: values.count) }
-    return String(
-      values.map { value in
-        // Something is never drawn as nothing.
-        value <= 0
-          ? bars[isASCII ? 0 : 1]
-          : bars[max(1, Int((Double(value) / Double(most) * Double(bars.count - 1)).rounded(.up)))]
-      })
   }
 }

@@ -15,19 +15,22 @@ extension LiveModel {
       if case .socket(let id) = entry { sockets[id] } else { nil }
     }
     let snapshot = Snapshot(sockets: seen, of: context, peers: trackedPeers)
+    self.visible = seen.map(\.id)
     var style = TableStyle(
-      columns: settings.columns, asked: settings.asked, width: canvas.columns - Self.margin,
+      columns: columns, asked: settings.asked, width: canvas.columns - Self.margin - courseColumns,
       usesColour: canvas.usesColour)
     style.palette = canvas.palette
     // A watch is about states; and what rows are sorted by should be visible.
     style.core = Set([.state, sortField].compactMap { $0 })
     style.keepNamespaces(of: context)
     style.named = settings.named
+    style.names = names
     // Every row is one line of the screen.
     style.rowsRunOver = false
     style.isASCII = canvas.isASCII
     let draft = TableDraft(snapshot, style: style)
     var measured = draft.measure(snapshot.listedRows.map { UInt32($0) }[...])
+    for (field, limit) in columnLimits { measured.limit(field, to: limit, among: columns) }
     // Columns do not appear and disappear with the rows that are scrolled into view.
     measured.transports = shownTransports
     // Columns never get narrower again: a table whose columns jump cannot be read.
@@ -38,7 +41,12 @@ extension LiveModel {
     let plain = TableDraft(snapshot, style: style).table(measured)
 
     let places = filterMarks.isEmpty ? [:] : cellPlaces(plain)
-    var lines = [headingLine(plain)]
+    headings = cellPlaces(plain).map { field, range in
+      (field, range.lowerBound + Self.margin..<min(range.upperBound, canvas.columns) + Self.margin)
+    }
+    var heading = headingLine(plain)
+    if courseColumns > 0 { heading.add(atEdge: "BYTES/s", .colour(.heading)) }
+    var lines = [heading]
     var row = 0
     for entry in visible {
       switch entry {
@@ -46,7 +54,9 @@ extension LiveModel {
       case .socket(let id):
         guard let socket = sockets[id] else { continue }
         let marks = filterMarks.isEmpty ? [] : filterMarks.marks(of: snapshot, row: row)
-        lines.append(rowLine(socket, UInt32(row), coloured, plain, marks, places))
+        var line = rowLine(socket, UInt32(row), coloured, plain, marks, places)
+        addCourse(of: socket, to: &line)
+        lines.append(line)
         row += 1
       }
     }
@@ -57,6 +67,17 @@ extension LiveModel {
     }
     while lines.count < tableRows + 1 { lines.append(LiveLine(canvas)) }
     return lines
+  }
+
+  /// The columns at the right edge in which the bytes of each row are plotted; 0 where there is no
+  /// room for them.
+  private var courseColumns: Int { hasTraffic && canvas.columns >= 140 ? 12 : 0 }
+
+  private func addCourse(of socket: TrackedSocket, to line: inout LiveLine) {
+    guard courseColumns > 0, socket.id != selected, let course = traffic.courses[socket.id],
+      course.contains(where: { $0 > 0 })
+    else { return }
+    line.add(atEdge: LivePlot.text(Array(course.suffix(courseColumns - 2)), isASCII: canvas.isASCII), .colour(.good))
   }
 
   /// Why there is no row, in terms of what would bring some back.
@@ -103,10 +124,17 @@ extension LiveModel {
   private func groupLine(_ group: LiveGroup) -> LiveLine {
     var line = LiveLine(canvas)
     let isSelected = selected == nil && group.name == selectedGroup
+    let isTagged = !tagged.isEmpty && !group.ids.isEmpty && group.ids.allSatisfy(tagged.contains)
     let folds = canvas.isASCII ? ("+", "-") : ("▸", "▾")
-    line.add("\(isSelected ? ">" : " ")\(group.isFolded ? folds.0 : folds.1) ", isSelected ? .selected : .plain)
+    line.add(
+      "\(isSelected ? ">" : isTagged ? "*" : " ")\(group.isFolded ? folds.0 : folds.1) ",
+      isSelected ? .selected : .plain)
     line.add(group.name[...], isSelected ? .selected : .strong)
     line.add("  \(LiveText.number(group.count))")
+    if let received = group.traffic.receiveRate, let sent = group.traffic.sendRate {
+      line.add(
+        "  rx \(scaledBytes(received))/s tx \(scaledBytes(sent))/s", received + sent > 0 ? .strong : .colour(.faint))
+    }
     for state in SocketState.allCases where grouping != .state {
       guard let count = group.states[state] else { continue }
       let text = "\(state.name) \(LiveText.number(count))"
@@ -114,6 +142,8 @@ extension LiveModel {
       line.add("  ")
       line.add(text, .colour(Colour(state)))
     }
+    let gone = group.ids.count - group.count
+    if gone > 0 { line.add("  gone \(LiveText.number(gone))", .colour(.faint)) }
     return line
   }
 
@@ -128,18 +158,21 @@ extension LiveModel {
       $0.lowerBound + Self.margin..<$0.upperBound + Self.margin
     }
     let columns = TextWidth.columns(text)
+    let tag = tagged.contains(socket.id) ? "*" : " "
     if socket.id == selected {
-      line.add(drawn: Array(">\(mark) ".utf8) + text, columns: columns + Self.margin, .selected, marking: found)
+      line.add(
+        drawn: Array("\(tag == "*" ? tag : ">")\(mark) ".utf8) + text, columns: columns + Self.margin, .selected,
+        marking: found)
       line.fill(to: canvas.columns, .selected)
     } else if style == .plain {
-      line.add(" ")
+      line.add(tag, tag == " " ? .plain : .strong)
       line.add(mark, isFound(socket.id) ? .colour(.attention) : .plain)
       line.add(" ")
       line.add(
         drawn: coloured.render(rows: [row]).dropLast(), columns: columns,
         marking: found.map { $0.lowerBound - Self.margin..<$0.upperBound - Self.margin })
     } else {
-      line.add(drawn: Array(" \(mark) ".utf8) + text, columns: columns + Self.margin, style, marking: found)
+      line.add(drawn: Array("\(tag)\(mark) ".utf8) + text, columns: columns + Self.margin, style, marking: found)
     }
     return line
   }
@@ -176,8 +209,18 @@ extension LiveModel {
 
   // MARK: The lane
 
-  /// The newest events, the latest at the bottom.
+  /// The newest events, the latest at the bottom; where there are more than a person can follow, how
+  /// many there are at the top.
   func laneLines(_ count: Int) -> [LiveLine] {
+    if count > 1, let summary = rates.summary(at: clock) {
+      var line = LiveLine(canvas)
+      line.add(summary, .strong)
+      return [line] + eventLines(count - 1)
+    }
+    return eventLines(count)
+  }
+
+  private func eventLines(_ count: Int) -> [LiveLine] {
     let events = Array(recent.suffix(count))
     let cells = CellWriter(snapshot: Snapshot(events: events, of: context), names: ShownNames())
     var lines = events.indices.map { eventLine(events[$0], row: $0, cells) }

@@ -61,7 +61,8 @@ struct TableFitting {
       let measure = widths.columns[index]
       let isOwners = fields[index] == .owners
       return TableColumn(
-        field: fields[index], width: width[index], isCut: width[index] < measure.full, runsOver: runsOver[index],
+        field: fields[index], width: width[index], isCut: width[index] < measure.full || measure.isLimited,
+        runsOver: runsOver[index],
         hidesDescriptors: isOwners && width[index] < measure.brief)
     }
     return (columns, fields.indices.filter { !shown[$0] }.map { fields[$0] })

@@ -1,4 +1,4 @@
-internal import SocketModel
+package import SocketModel
 
 /// The widths of the cells of some rows, and which values they have. The widths of rows that
 /// several threads measured can be merged.
@@ -9,6 +9,12 @@ package struct TableWidths: Sendable, Hashable {
   package var transports: UInt32 = 0
   /// How many rows were measured.
   package var rows = 0
+
+  /// Makes a column no wider than a limit, except for its heading.
+  package mutating func limit(_ field: Field, to limit: Int, among fields: [Field]) {
+    guard let index = fields.firstIndex(of: field), columns.indices.contains(index) else { return }
+    columns[index].limit(to: max(limit, columns[index].title))
+  }
 
   /// Adds the widths of other rows of the same table.
   package mutating func merge(_ other: TableWidths) {
@@ -33,6 +39,8 @@ struct ColumnMeasure: Sendable, Hashable {
   var least: Int
   /// The widest cell that cannot be shortened: among the ends of sockets, those of IPv4.
   var rigid: Int
+  /// Whether a cell is wider than it may be.
+  var isLimited = false
   /// Whether a cell has a value.
   var hasValue = false
   /// Whether a cell has a number other than 0.
@@ -50,11 +58,20 @@ struct ColumnMeasure: Sendable, Hashable {
     rigid = title
   }
 
+  mutating func limit(to limit: Int) {
+    isLimited = isLimited || full > limit
+    full = min(full, limit)
+    brief = min(brief, limit)
+    least = min(least, limit)
+    rigid = min(rigid, limit)
+  }
+
   mutating func merge(_ other: ColumnMeasure) {
     full = max(full, other.full)
     brief = max(brief, other.brief)
     least = max(least, other.least)
     rigid = max(rigid, other.rigid)
+    isLimited = isLimited || other.isLimited
     hasValue = hasValue || other.hasValue
     hasNumber = hasNumber || other.hasNumber
     if counts.isEmpty {

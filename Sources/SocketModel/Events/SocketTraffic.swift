@@ -97,3 +97,8 @@ public struct SocketTraffic: Sendable, Hashable {
     return max(1, remainder >= nanoseconds - nanoseconds / 2 ? quotient + 1 : quotient)
   }
 }
+
+extension Field {
+  /// Whether the counters of bytes have its value, so that `tcp_info` need not be collected for it.
+  package var isOfTraffic: Bool { [.receiveRate, .sendRate, .tcp(.rtt), .tcp(.totalRetransmits)].contains(self) }
+}

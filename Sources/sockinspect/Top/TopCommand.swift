@@ -94,7 +94,8 @@ struct TopCommand {
       lines.append("\(sockets) not counted: the kernel has no counters of their bytes")
     }
     if not.others > 0 {
-      let sockets = not.others == 1 ? "1 socket of another transport is" : "\(not.others) sockets of other transports are"
+      let sockets =
+        not.others == 1 ? "1 socket of another transport is" : "\(not.others) sockets of other transports are"
       lines.append("\(sockets) not counted: the kernel counts the bytes of TCP alone")
     }
     if not.missedEnds {

@@ -20,6 +20,9 @@ protocol LiveFeed: AnyObject {
   func current() -> LiveData
   /// Moves back or forward in a series; `nil` when there is no such capture.
   func step(_ count: Int) throws(InspectionError) -> LiveData?
+  /// Moves in a series to the next capture, or back to the one before, that events led to of which
+  /// the test is true; `nil` when there is none.
+  func seek(_ step: Int, _ isFound: ([SocketEvent]) -> Bool) throws(InspectionError) -> LiveData?
   /// Starts or stops playing a series; the returned data shows which of the two happened.
   func play(_ isPlaying: Bool) throws(InspectionError) -> LiveData
   /// Everything that can be known about a socket: a snapshot of one row, and when it was read.
@@ -87,6 +90,8 @@ final class WatcherFeed: LiveFeed {
 
   func step(_ count: Int) -> LiveData? { nil }
 
+  func seek(_ step: Int, _ isFound: ([SocketEvent]) -> Bool) -> LiveData? { nil }
+
   func play(_ isPlaying: Bool) -> LiveData { current() }
 
   private func data(_ events: [SocketEvent]) -> LiveData {
@@ -95,6 +100,7 @@ final class WatcherFeed: LiveFeed {
     data.sources = watcher.sources
     data.peers = watcher.peers
     data.awaitsFirstScan = !watcher.hasBegun
+    data.traffic = watcher.trafficInterval
     data.problems = watcher.snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }
     return data
   }
@@ -169,6 +175,9 @@ final class SeriesFeed: LiveFeed {
   private let showsOwners: Bool
   private let examiner: LiveExaminer
   private let inquiry: LiveInquiry
+  /// How many events lead to each frame, once they were counted.
+  private var activity: [Int] = []
+  private var counting: BackgroundWork<[Int]>?
   /// The frame that was examined last, or is being examined.
   private var examinedIndex: Int?
   /// The trackers after some of the frames, so that moving back need not start at the first frame.
@@ -199,6 +208,7 @@ final class SeriesFeed: LiveFeed {
     _ = tracker.ingest(snapshot, at: series.frames[0].time)
     savedTrackers[0] = tracker
     start()
+    countEvents()
   }
 
   private var count: Int { series.frames.count }
@@ -213,11 +223,15 @@ final class SeriesFeed: LiveFeed {
   private var stepLeft: Int? { isPlaying ? max(0, nextStep - Clock.monotonicMilliseconds()) : nil }
 
   var millisecondsLeft: Int? {
-    let isWaiting = examiner.isBusy || inquiry.isBusy || examinedIndex != index
+    let isWaiting = examiner.isBusy || inquiry.isBusy || counting != nil || examinedIndex != index
     return isWaiting ? min(answerPause, stepLeft ?? answerPause) : stepLeft
   }
 
   func poll() throws(InspectionError) -> LiveData {
+    if let found = counting?.take() {
+      activity = found
+      counting = nil
+    }
     guard stepLeft == 0 else { return current() }
     return try advance() ?? current()
   }
@@ -240,6 +254,19 @@ final class SeriesFeed: LiveFeed {
     if count == 1 { return try advance() }
     let target = max(0, min(self.count - 1, index + count))
     return target == index ? nil : try jump(to: target)
+  }
+
+  func seek(_ step: Int, _ isFound: ([SocketEvent]) -> Bool) throws(InspectionError) -> LiveData? {
+    isPlaying = false
+    let start = index
+    var target = index + step
+    while (1..<count).contains(target) {
+      let data = step > 0 ? try advance() : try jump(to: target)
+      if let data, isFound(data.events) { return data }
+      target += step
+    }
+    _ = try jump(to: start)
+    return nil
   }
 
   func look(at socket: TrackedSocket) -> (Snapshot, Timestamp) {
@@ -274,6 +301,23 @@ final class SeriesFeed: LiveFeed {
   private func start() {
     anchor = (index, Clock.monotonicMilliseconds())
     schedule()
+  }
+
+  /// Counts the events of the whole series on a thread of its own, for the time line.
+  private func countEvents() {
+    guard count > 1 else { return }
+    var request = request
+    request.requiredDetails = []
+    counting = BackgroundWork { [series, request] in
+      var tracker = SocketTracker(
+        ownNamespace: try? series.root(at: 0).ownNamespace, coversAllNamespaces: series.namespaces == .all)
+      return series.frames.indices.map { index in
+        guard let snapshot = try? series.snapshot(at: index, request) else { return 0 }
+        let events = tracker.ingest(snapshot, at: series.frames[index].time)
+        tracker.forget(closedBefore: series.frames[index].time)
+        return events.count
+      }
+    }
   }
 
   private func schedule() {
@@ -331,6 +375,7 @@ final class SeriesFeed: LiveFeed {
     data.peers = tracker.peers
     data.problems = series.problems + snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }
     data.place = LivePlace(index: index, count: count, isPlaying: isPlaying)
+    data.place?.activity = activity
     data.isJump = isJump
     return data
   }

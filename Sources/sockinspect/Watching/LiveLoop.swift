@@ -11,7 +11,12 @@ import Text
 /// effects it returns, and updates the terminal.
 struct LiveLoop {
   private var model: LiveModel
-  private let feed: any LiveFeed
+  private var feed: any LiveFeed
+  /// Makes a feed of all network namespaces or only of this one; `nil` where that cannot change.
+  private let makeFeed: ((_ coversAllNamespaces: Bool) throws -> any LiveFeed)?
+  /// Whether the descriptors of the feed are not waited for yet.
+  private var isFeedNew = true
+  private let names = LiveNameLookUp()
   private let terminal: ScreenTerminal
   private let signals: TerminalSignals
   private var decoder = KeyDecoder()
@@ -31,10 +36,12 @@ struct LiveLoop {
 
   /// Makes a loop that ends by itself after `lifetime` milliseconds, if that is not `nil`.
   init(
-    _ model: LiveModel, feed: any LiveFeed, terminal: ScreenTerminal, signals: TerminalSignals, lifetime: Int?
+    _ model: LiveModel, feed: any LiveFeed, terminal: ScreenTerminal, signals: TerminalSignals, lifetime: Int?,
+    makeFeed: ((_ coversAllNamespaces: Bool) throws -> any LiveFeed)? = nil
   ) throws {
     self.model = model
     self.feed = feed
+    self.makeFeed = makeFeed
     self.terminal = terminal
     self.signals = signals
     end = lifetime.map { Clock.monotonicMilliseconds() + $0 }
@@ -45,13 +52,16 @@ struct LiveLoop {
     let queue = try ReadinessQueue()
     try queue.add(terminal.descriptor.number, for: .reading, tag: Tag.keys)
     try queue.add(signals.descriptor.number, for: .reading, tag: Tag.signals)
-    for descriptor in feed.descriptors { try queue.add(descriptor, for: .reading, tag: Tag.source) }
     var ready: [ReadinessQueue.Event] = []
     try send(.data(feed.current()))
     try draw()
     while !isOver {
       // The deadline is the one from before the wait: a source that always asks for another poll
       // never returns 0 here.
+      if isFeedNew {
+        for descriptor in feed.descriptors { try queue.add(descriptor, for: .reading, tag: Tag.source) }
+        isFeedNew = false
+      }
       let due = feed.millisecondsLeft.map { Clock.monotonicMilliseconds() + $0 } ?? .max
       try queue.wait(milliseconds: timeLeft(until: due), into: &ready)
       try send(.tick(.now))
@@ -64,7 +74,15 @@ struct LiveLoop {
         try draw()
       }
       // Keys are answered before sources, which may take their time.
-      if hadKeys, !isOver { try draw() }
+      if hadKeys, !isOver {
+        try draw()
+        // The next letter of a filter should find its rows made.
+        if case .filter = model.prompt { model.prepareRows() }
+      }
+      if let found = names.take() {
+        try send(.names(found))
+        pacing.isStale = true
+      }
       if Clock.monotonicMilliseconds() >= due || ready.contains(where: { $0.tag == Tag.source }) {
         model.releaseSockets()
         let data = try feed.poll()
@@ -84,6 +102,7 @@ struct LiveLoop {
   private func timeLeft(until due: Int) -> Int {
     let now = Clock.monotonicMilliseconds()
     var left = min(pacing.deadline(isBusy: feed.isBusy), due) - now
+    if names.isBusy { left = min(left, LiveNameLookUp.pause) }
     if let patience = decoder.patience { left = min(left, lastByte + patience - now) }
     if let end { left = min(left, end - now) }
     return max(0, left)
@@ -171,21 +190,35 @@ struct LiveLoop {
         try send(.data(feed.current()))
         try send(.outcome(count < 0 ? "this is the first capture" : "this is the last capture", isTrouble: false))
       }
+    case .seek(let step):
+      model.releaseSockets()
+      let isFound = model.selectsAny
+      let data = try feed.seek(step) { isFound($0) }
+      try send(.data(data ?? feed.current()))
+      if data == nil {
+        let place = step < 0 ? "before this capture" : "after this capture"
+        try send(.outcome("nothing that is selected happened \(place)", isTrouble: false))
+      }
     case .look(let id):
       guard let socket = model.socket(id) else { break }
       let (snapshot, time) = feed.look(at: socket)
       try send(.detail(socket: id, snapshot, at: time))
     case .inquire(let id):
       if let socket = model.socket(id) { feed.inquire(about: socket) }
-    case .identify(let id, let pids):
-      var starts: [Int32: UInt64] = [:]
-      asked = [:]
-      for pid in pids {
-        guard let target = try? ProcessSignal.Target(pid) else { continue }
-        asked[pid] = target
-        starts[pid] = target.startTime
-      }
-      try send(.identified(socket: id, starts: starts))
+    case .identify(let id, let pids): try send(.identified(socket: id, starts: hold(pids)))
+    case .identifyTagged(let ids, let pids): try send(.identifiedTagged(ids, starts: hold(pids)))
+    case .closeAll(let records): try closeAll(records)
+    case .signalAll(let number, let processes): try signalAll(number, processes)
+    case .lookUpHosts(let records): names.begin(records)
+    case .lookUpServices:
+      try send(
+        .names(
+          ShownNames(
+            tcpServices: ServiceNames.system.names(of: "tcp"), udpServices: ServiceNames.system.names(of: "udp"))))
+    case .copy(let text):
+      if let bytes = TerminalClipboard.copying(text.utf8) { _ = try terminal.write(bytes) }
+    case .save(let columns, let widths, let sort): try save(columns, widths, sort)
+    case .cover(let all): try cover(all)
     case .close(let record):
       var failure: SocketClosing.Failure?
       do throws(SocketClosing.Failure) { try SocketClosing.close(record) } catch { failure = error }
@@ -199,6 +232,78 @@ struct LiveLoop {
     case .write(let path, let bytes, let replacing): try write(path, bytes, replacing: replacing)
     }
     pacing.isStale = true
+  }
+
+  private mutating func save(_ columns: [Field], _ widths: [Field: Int], _ sort: String?) throws {
+    guard let path = LiveSettingsFile.path(in: { environmentVariable($0) }) else {
+      return try send(
+        .outcome("there is no place for the settings file: set HOME or XDG_CONFIG_HOME", isTrouble: true))
+    }
+    do throws(SystemError) {
+      try LiveSettingsFile.change(path) { file in
+        file.set("columns", to: columns.map(\.description.name).joined(separator: ","))
+        let limits = widths.map { "\($0.description.name)=\($1)" }.sorted().joined(separator: ",")
+        if widths.isEmpty { file.remove("widths") } else { file.set("widths", to: limits) }
+        if let sort { file.set("sort", to: sort) } else { file.remove("sort") }
+      }
+    } catch {
+      return try send(.outcome(escaped("cannot write \(path): \(error.reason)"), isTrouble: true))
+    }
+    try send(.outcome(escaped("saved in \(path)"), isTrouble: false))
+  }
+
+  /// Watches the sockets of all network namespaces, or only those of this one, from now on.
+  private mutating func cover(_ all: Bool) throws {
+    guard let makeFeed else { return }
+    do {
+      model.releaseSockets()
+      feed = try makeFeed(all)
+      isFeedNew = true
+      model.cover(allNamespaces: all)
+      var data = feed.current()
+      data.isJump = true
+      try send(.data(data))
+    } catch let error as InspectionError {
+      try send(.outcome("\(error)", isTrouble: true))
+    }
+  }
+
+  /// Holds processes from a question about them to its answer, and returns when each started.
+  private mutating func hold(_ pids: [Int32]) -> [Int32: UInt64] {
+    asked = [:]
+    var starts: [Int32: UInt64] = [:]
+    for pid in pids {
+      guard let target = try? ProcessSignal.Target(pid) else { continue }
+      asked[pid] = target
+      starts[pid] = target.startTime
+    }
+    return starts
+  }
+
+  private mutating func closeAll(_ records: [SocketRecord]) throws {
+    var failures: [String] = []
+    for record in records {
+      do throws(SocketClosing.Failure) { try SocketClosing.close(record) } catch { failures.append("\(error)") }
+    }
+    try sendOutcome("closed", records.count, failures)
+  }
+
+  private mutating func signalAll(_ number: Int32, _ processes: [LiveProcess]) throws {
+    var failures: [String] = []
+    for process in processes {
+      var failure: String? = ProcessSignal.hasEnded
+      if let target = asked[process.pid] { failure = target.send(number, startedAt: process.startTime) }
+      if let failure { failures.append("\(Escaping.text(process.name))[\(process.pid)]: \(failure)") }
+    }
+    asked = [:]
+    try sendOutcome("sent to", processes.count, failures)
+  }
+
+  /// Reports what was done to several targets, with the first reason why something was not.
+  private mutating func sendOutcome(_ done: String, _ count: Int, _ failures: [String]) throws {
+    let number = failures.isEmpty ? (count == 1 ? "it" : "all \(count)") : "\(count - failures.count) of \(count)"
+    let reason = failures.first.map { "; \($0)" } ?? ""
+    try send(.outcome("\(done) \(number)\(reason)", isTrouble: !failures.isEmpty))
   }
 
   private mutating func write(_ path: String, _ bytes: [UInt8], replacing: Bool) throws {

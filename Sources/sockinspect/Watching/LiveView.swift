@@ -10,6 +10,20 @@ import SocketModel
 import Text
 import Tracking
 
+extension LiveGrouping {
+  /// The grouping of `top`.
+  fileprivate init(_ grouping: TrafficSums.Grouping) {
+    self =
+      switch grouping {
+      case .process: .process
+      case .workload: .workload
+      case .peer: .peer
+      case .port: .port
+      case .netns: .namespace
+      }
+  }
+}
+
 extension RequiredDetails {
   /// What scans collect for a view only when its columns or options ask for it.
   fileprivate static let watchedOnRequest: RequiredDetails = [
@@ -36,11 +50,25 @@ struct LiveView {
   /// Whether owners that could not be read are worth a note.
   private var showsOwners: Bool { plan.list.owners || plan.list.selection.asksForOwners }
 
+  /// The feed of all network namespaces, or only of this one, where a key changes that.
+  private func feed(coveringAllNamespaces: Bool) throws -> any LiveFeed {
+    var other = plan
+    other.list.namespaces = coveringAllNamespaces ? .all : .here
+    return try LiveView(plan: other, source: .kernel(other.list.openRoot())).feed()
+  }
+
+  /// Whether a key may choose between this network namespace and all.
+  private var canCoverNamespaces: Bool {
+    guard case .kernel = source, plan.list.root == nil else { return false }
+    return plan.list.namespaces == .here || plan.list.namespaces == .all
+  }
+
   private func feed() throws(InspectionError) -> any LiveFeed {
     switch source {
     case .kernel(let root):
       let feed = WatcherFeed(
-        Watcher(plan, root: root, keepsScans: true), plan.request(), root: root, showsOwners: showsOwners,
+        Watcher(plan, root: root, keepsScans: true, metersBytes: plan.list.transports.contains(.tcp)), plan.request(),
+        root: root, showsOwners: showsOwners,
         examiner: examiner, inquiry: inquiry)
       // Without the first scan there is nothing to see; on a machine that is too busy for it the
       // view begins without it.
@@ -96,7 +124,8 @@ struct LiveView {
       // Messages are printed on the screen that was there before.
       defer { terminal.leave() }
       var loop = try LiveLoop(
-        model(terminal), feed: feed, terminal: terminal, signals: signals, lifetime: plan.lifetime)
+        model(terminal), feed: feed, terminal: terminal, signals: signals, lifetime: plan.lifetime,
+        makeFeed: canCoverNamespaces ? { all in try self.feed(coveringAllNamespaces: all) } : nil)
       try loop.run()
       return .matched
     } catch let error as InspectionError {
@@ -118,6 +147,14 @@ struct LiveView {
   private func model(_ terminal: ScreenTerminal) -> LiveModel {
     var settings = LiveSettings(transports: plan.list.transports)
     settings.columns = plan.list.columns ?? settings.columns
+    // Where no columns were chosen there is room for what changes, before the owners.
+    if plan.list.output.choice.plain.isEmpty, !isReplay, plan.list.transports.contains(.tcp),
+      let last = settings.columns.last
+    {
+      settings.columns.removeLast()
+      let figures: [Field] = [.receiveRate, .sendRate, .tcp(.rtt), .tcp(.totalRetransmits)]
+      settings.columns += figures.filter { !settings.columns.contains($0) } + [last]
+    }
     settings.asked = plan.list.output.choice.asked
     settings.named = plan.list.output.choice.named
     settings.scope = EventSelection(
@@ -127,9 +164,15 @@ struct LiveView {
     // What is found out about sockets without being asked for costs little.
     settings.uncollected = RequiredDetails.watchedOnRequest.subtracting(plan.request().requiredDetails)
     settings.order = plan.list.output.order
+    settings.columnLimits = plan.columnWidths
+    if let grouping = plan.grouping {
+      settings.grouping = LiveGrouping(grouping)
+      settings.ordersGroupsByBytes = true
+    }
     settings.names = .system
     settings.isReplay = isReplay
     settings.coversAllNamespaces = plan.includesElsewhere
+    settings.canCoverNamespaces = canCoverNamespaces
     settings.commandLine = plan.list.typedLine.text
     settings.mayCloseSockets = Capability.netAdmin.isHeld
     let now = Timestamp.now

@@ -11,7 +11,8 @@ enum RateText {
     let time = seconds((milliseconds + 50) / 100 * 100)
     let intervals = counted(rates.intervals, "interval", "intervals")
     return rates.lines == 0
-      ? "no byte was sent or received in \(time)" : "\(counted(rates.lines, "line", "lines")) of \(intervals) in \(time)"
+      ? "no byte was sent or received in \(time)"
+      : "\(counted(rates.lines, "line", "lines")) of \(intervals) in \(time)"
   }
 }
 

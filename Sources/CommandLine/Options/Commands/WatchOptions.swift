@@ -75,7 +75,8 @@ package enum WatchOptions {
     Option(
       "rates", topic: .watch, "bytes a second instead of events",
       examples: [
-        Example("watch --rates --ndjson | jq -c '[.rx_rate, .tx_rate, .socket.peer]'", "who sends how much, for a script")
+        Example(
+          "watch --rates --ndjson | jq -c '[.rx_rate, .tx_rate, .socket.peer]'", "who sends how much, for a script")
       ],
       """
       Prints, after each scan, one line for each TCP socket that sent or received anything since the scan before: the \
@@ -198,6 +199,18 @@ package enum WatchOptions {
       watch.checks.append((Self.ofViewOnly, typed))
     },
     Option(
+      "widths", value: OptionValue("COLUMN=N,...", .text), topic: .watch, "how wide columns of the view may be",
+      examples: [Example("watch --widths owners=20,peer=30", "short owners, long addresses")],
+      """
+      How many columns of the terminal some columns of the live view may take at most, 4 to 500; what is longer is cut. \
+      The key `c` changes them, and `S` in it keeps them in the settings file.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in
+      watch.plan.columnWidths = try typed.columnWidths()
+      watch.checks.append((Self.ofViewOnly, typed))
+    },
+    Option(
       "no-config", topic: .watch, "without the settings file of the view",
       "The live view leaves out the settings in `~/.config/sockinspect/config`."
     )
@@ -246,7 +259,8 @@ package enum WatchOptions {
 
   /// The options that the settings file of the live view may have.
   static let settings: [OptionID] = [
-    "columns", "sort", "reverse", "interval", "color", "palette", "mouse", "no-mouse", "processes", "no-owners",
+    "columns", "widths", "sort", "reverse", "interval", "color", "palette", "mouse", "no-mouse", "processes",
+    "no-owners",
     "extended", "info", "memory", "timer", "tos", "cgroup", "no-queues",
   ]
 

@@ -1,0 +1,67 @@
+internal import Query
+internal import SocketModel
+
+/// What the view knows of bytes: the newest interval between two scans, and what came before.
+struct LiveTraffic: Sendable {
+  var interval = TrafficInterval()
+  /// The sum of the sockets that are shown, and of those that ended in the interval.
+  var total = TrafficSum()
+  /// Bytes received and sent a second by all of these, from scan to scan, the oldest first.
+  private(set) var received: [Int] = []
+  private(set) var sent: [Int] = []
+  /// Bytes in both directions of the sockets that were visible, from scan to scan.
+  private(set) var courses: [UInt64: [Int]] = [:]
+
+  /// The most scans that are remembered: as many as any plot shows.
+  private static let longest = 60
+
+  /// Notes the rates of the interval, for plots.
+  mutating func note(_ visible: [(id: UInt64, traffic: SocketTraffic?)]) {
+    func add(_ rate: UInt64?, to course: inout [Int]) {
+      course = (course + [Int(clamping: rate ?? 0)]).suffix(Self.longest)
+    }
+    add(total.receiveRate, to: &received)
+    add(total.sendRate, to: &sent)
+    var kept: [UInt64: [Int]] = [:]
+    for (id, traffic) in visible {
+      var course = courses[id] ?? []
+      if let traffic, traffic.hasRates {
+        add((traffic.receiveRate ?? 0) &+ (traffic.sendRate ?? 0), to: &course)
+      }
+      if !course.isEmpty { kept[id] = course }
+    }
+    courses = kept
+  }
+}
+
+extension LiveModel {
+  /// Whether bytes are counted.
+  var hasTraffic: Bool { traffic.interval.duration != nil }
+
+  /// Takes the interval of a new scan.
+  mutating func take(_ interval: TrafficInterval) {
+    guard interval.number != traffic.interval.number else { return }
+    traffic.interval = interval
+    // Where rows are arranged anyway, that adds them up.
+    if grouping == .none, !needsArranging {
+      var sum = TrafficSum()
+      for case .socket(let id) in entries {
+        if let socket = sockets[id], !socket.isClosed { sum.add(socket.traffic) }
+      }
+      for socket in endedSockets { sum.add(socket.traffic) }
+      traffic.total = sum
+    } else {
+      arrangeIfNeeded()
+    }
+    traffic.note((visible + [selected].compactMap { $0 }).map { ($0, sockets[$0]?.traffic) })
+  }
+
+  /// The sockets that ended in the interval and that are shown: those that no scan met too.
+  var endedSockets: [TrackedSocket] {
+    let all = traffic.interval.ended.filter { showsElsewhere || $0.scope != .other }
+    guard !all.isEmpty else { return [] }
+    var rows = all.indices.map { UInt32($0) }
+    filter.keep(&rows, of: Snapshot(sockets: all, of: context))
+    return rows.map { all[Int($0)] }
+  }
+}
