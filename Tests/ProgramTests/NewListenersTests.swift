@@ -136,6 +136,15 @@ struct NewListenersTests {
     #expect(Self.news(&listeners, [Sample(2, 80, "gunicorn: maste").event()]).isEmpty)
   }
 
+  @Test("a socket of which a scan shows another address than its event is reported once")
+  func twice() {
+    var listeners = Self.begun(with: [])
+    #expect(Self.news(&listeners, [Sample(2, 80, "nginx").event()]) == [2])
+    let seen = Sample(2, 80, "nginx", address: 0x7F00_0001)
+    #expect(Self.news(&listeners, [], [seen], isNewScan: true).isEmpty)
+    #expect(Self.news(&listeners, [Sample(3, 80, "nginx", address: 0x7F00_0001).event()]).isEmpty)
+  }
+
   @Test("another address, family or transport is another place")
   func places() {
     var listeners = Self.begun(with: [Sample(1, 80, "nginx", address: 0x7F00_0001)])

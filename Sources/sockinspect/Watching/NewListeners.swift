@@ -24,6 +24,9 @@ struct NewListeners: Sendable {
   private var known: [Place: Programs] = [:]
   /// The sockets whose programs were compared. A program that changes its name keeps its sockets.
   private var compared: Set<UInt64> = []
+  /// The sockets that were reported. Of one that is bound to a broadcast address the tracepoint
+  /// reports another address than a scan.
+  private var reported: Set<UInt64> = []
   /// The transports whose listeners the baseline has.
   private let covered: [Transport: Set<AddressFamily>]
   private let coversAllNamespaces: Bool
@@ -99,7 +102,9 @@ struct NewListeners: Sendable {
     }
     guard isNewScan else { return news }
     compared = compared.filter { tracked[$0] != nil }
-    for socket in tracked.values.sorted(by: { $0.id < $1.id }) where !socket.isClosed {
+    reported = reported.filter { tracked[$0] != nil }
+    let listeners = tracked.values.filter { !$0.isClosed && $0.record.isListener(named: $0.name) }
+    for socket in listeners.sorted(by: { $0.id < $1.id }) {
       let event = SocketEvent(seen: socket, at: scan.meta.time ?? socket.firstSeen)
       guard let place = place(of: event, scan.meta.netns, names) else { continue }
       if isNew(place, Set(event.owners.map(\.name)), socket: event.socketID) { news.append(event) }
@@ -123,7 +128,7 @@ struct NewListeners: Sendable {
     known[place] = (before ?? []).union(programs)
     let wasCompared = compared.contains(socket)
     if !programs.isEmpty { compared.insert(socket) }
-    guard let before else { return true }
+    guard let before else { return reported.insert(socket).inserted }
     return !wasCompared && !before.isEmpty && !programs.isEmpty && before.isDisjoint(with: programs)
   }
 
