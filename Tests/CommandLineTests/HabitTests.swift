@@ -161,7 +161,7 @@ struct HabitTests {
       ("--interval 1", "sockinspect watch --interval 1"), ("-t --interval=1 :80", "watch -t --interval=1 :80"),
       ("--json --interval 1", "sockinspect watch --interval"),
       ("--for 1", "type: sockinspect watch --for 1"),
-      ("--for 1", "goes with capture, watch, doctor and listen-demo only"),
+      ("--for 1", "goes with capture, watch, top, doctor and listen-demo only"),
     ])
   func names(line: String, hint: String) {
     let answer = answer(line)

@@ -341,7 +341,7 @@ struct PlanTests {
       ("--count-by state --columns pid", "--columns has no meaning with --count-by"),
       ("--redact", "--redact goes with capture only"),
       ("--every 1", "--every goes with capture only"),
-      ("--for 1", "--for goes with capture, watch, doctor and listen-demo only"),
+      ("--for 1", "--for goes with capture, watch, top, doctor and listen-demo only"),
       ("capture d --for 1", "--for goes with --every only"),
       ("capture d --every 0", "--every: '0' is not a time from 0.01 s to 86400 s"),
       ("capture d --every 1 --for never", "--for: 'never' is not a time from 0.001 s to 1000000 s"),

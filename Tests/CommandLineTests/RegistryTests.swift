@@ -192,7 +192,7 @@ struct RegistryTests {
   @Test("every topic, command and value kind has what its help needs")
   func topics() {
     let ids = Registry.sockinspect.chapters.map(\.id)
-    #expect(ids.count == 26 && Set(ids).count == ids.count)
+    #expect(ids.count == 27 && Set(ids).count == ids.count)
     for topic in Registry.sockinspect.chapters {
       #expect(!topic.examples.isEmpty, "\(topic.id)")
       #expect(topic.paragraphs.allSatisfy { $0.filter { $0 == "`" }.count % 2 == 0 && !$0.contains("\n") })

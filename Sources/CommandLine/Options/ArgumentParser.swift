@@ -168,6 +168,9 @@ extension Registry {
     let name = String(spelling.drop { $0 == "-" })
     let message = "unknown option \(quoted(spelling))" + (table.command.map { " of \($0)" } ?? "")
     if table.isOfSockets, let hints = Habits.hints(forOption: name, in: line) { return UsageError(message, hints) }
+    if table.command == "top", let hints = Habits.hintsOfTop(forOption: name, in: line) {
+      return UsageError(message, hints)
+    }
     let owners = commandTables.filter { $0.option(long: name) != nil }.compactMap(\.command)
     if table.command == nil, let owner = owners.first {
       let names = owners.joined(separator: ", ")
@@ -192,6 +195,9 @@ extension Registry {
       return UsageError(message, ["did you mean --\(near)?"])
     }
     if table.isOfSockets, let hints = Habits.hints(forOption: String(letter), in: line) {
+      return UsageError(message, hints)
+    }
+    if table.command == "top", let hints = Habits.hintsOfTop(forOption: String(letter), in: line) {
       return UsageError(message, hints)
     }
     return UsageError(message, [allOptions(of: table)])

@@ -201,7 +201,7 @@ enum OutputOptions {
       "Takes away the columns `recv_queue` and `send_queue`."
     )
     .inListing { $0.removed += [.receiveQueue, .sendQueue] }.inWatch { watch, typed in
-      guard watch.shape != .view, !watch.showsRates else { return }
+      guard watch.shape != .view else { return }
       watch.asides.append("\(typed.spelling) changes the live view only: the lines of events have no queues")
     },
     Option(
@@ -221,7 +221,7 @@ enum OutputOptions {
   /// instead.
   private static func needsView(_ hint: String) -> ListOption.WatchCheck {
     { (watch, typed) throws(UsageError) in
-      guard watch.shape != .view else { return }
+      guard watch.shape != .view, !watch.showsRates else { return }
       throw UsageError("\(typed.spelling) is for the live view", [hint])
     }
   }

@@ -94,9 +94,8 @@ struct TopCommand {
       lines.append("\(sockets) not counted: the kernel has no counters of their bytes")
     }
     if not.others > 0 {
-      let sockets =
-        not.others == 1 ? "1 socket of another transport is" : "\(not.others) sockets of other transports are"
-      lines.append("\(sockets) not counted: the kernel counts the bytes of TCP alone")
+      let verb = not.others == 1 ? "1 socket of another transport is" : "\(not.others) of other transports are"
+      lines.append("\(verb) not counted: the kernel counts the bytes of TCP alone")
     }
     if not.missedEnds {
       lines.append("the kernel dropped notices of ends: what those connections sent and received last is missing")
@@ -155,7 +154,10 @@ struct Measuring {
       let left = end == .max ? Int.max : max(0, end - Clock.monotonicMilliseconds())
       try queue.wait(milliseconds: min(left, watcher.millisecondsLeft), into: &ready)
       take(try watcher.poll())
-      if end == .max, watcher.hasBegun { end = Clock.monotonicMilliseconds() + plan.duration }
+      if end == .max, watcher.hasBegun {
+        end = Clock.monotonicMilliseconds() + plan.duration
+        if !plan.watch.list.quiet { Messages.note("measuring for \(seconds(plan.duration)); Ctrl-C ends it earlier") }
+      }
     }
   }
 

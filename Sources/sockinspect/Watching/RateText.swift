@@ -10,9 +10,8 @@ enum RateText {
   static func account(_ rates: RateStream, after milliseconds: Int) -> String {
     let time = seconds((milliseconds + 50) / 100 * 100)
     let intervals = counted(rates.intervals, "interval", "intervals")
-    return rates.lines == 0
-      ? "no byte was sent or received in \(time)"
-      : "\(counted(rates.lines, "line", "lines")) of \(intervals) in \(time)"
+    guard rates.lines > 0 else { return "no byte was sent or received in \(time)" }
+    return "\(counted(rates.lines, "line", "lines")) of \(intervals) in \(time)"
   }
 }
 

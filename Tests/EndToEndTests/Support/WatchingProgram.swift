@@ -17,13 +17,18 @@ final class WatchingProgram {
   ///
   /// - Parameters:
   ///   - prefix: a program and its arguments that start it as another user.
-  convenience init(_ arguments: String..., program: String = Program.path, prefix: [String] = []) throws {
-    try self.init(arguments: arguments, program: program, prefix: prefix)
+  ///   - command: `watch`, or another command that says when it has begun.
+  convenience init(
+    _ arguments: String..., command: String = "watch", program: String = Program.path, prefix: [String] = []
+  ) throws {
+    try self.init(arguments: arguments, command: command, program: program, prefix: prefix)
   }
 
   /// Starts it and waits until it has read all sockets once.
-  init(arguments: [String], program: String = Program.path, prefix: [String] = []) throws {
-    let words = prefix + [program, "watch", "--interval", "0.05"] + arguments
+  init(
+    arguments: [String], command: String = "watch", program: String = Program.path, prefix: [String] = []
+  ) throws {
+    let words = prefix + [program, command, "--interval", command == "top" ? "0.1" : "0.05"] + arguments
     running = try Running(words[0], words.dropFirst().map { Array($0.utf8) })
     // A busy machine may take longer for the first scan than a watch waits to begin.
     var line = try errorLine(arguments)

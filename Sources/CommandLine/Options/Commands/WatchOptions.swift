@@ -75,8 +75,7 @@ package enum WatchOptions {
     Option(
       "rates", topic: .watch, "bytes a second instead of events",
       examples: [
-        Example(
-          "watch --rates --ndjson | jq -c '[.rx_rate, .tx_rate, .socket.peer]'", "who sends how much, for a script")
+        Example("watch --rates --ndjson | jq -c '[.tx_rate, .socket.peer]'", "who is sent how much, for a script")
       ],
       """
       Prints, after each scan, one line for each TCP socket that sent or received anything since the scan before: the \

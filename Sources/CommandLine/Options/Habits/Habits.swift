@@ -86,7 +86,7 @@ enum Habits {
   }
 
   /// The arguments without an option, whether it was typed by itself or among other letters.
-  private static func line(_ arguments: [String], without name: String) -> [String] {
+  static func line(_ arguments: [String], without name: String) -> [String] {
     arguments.compactMap { argument in
       if argument == "-\(name)" || argument == "--\(name)" || argument.hasPrefix("--\(name)=") { return nil }
       guard name.count == 1, argument.hasPrefix("-"), !argument.hasPrefix("--") else { return argument }
