@@ -70,7 +70,7 @@ struct LiveSettingsFileTests {
       ("interval soon", "1: interval: 'soon' is not a time from 0.01 s to 86400 s", ""),
       ("palette brown", "1: palette: unknown choice 'brown'", "known: auto, dark, light, neutral"),
       ("columns", "1: columns needs a value: ", ""), ("no-mouse yes", "1: no-mouse takes no value", ""),
-      ("port 80", "1: 'port' is an option for the command line", "settings: columns, sort"),
+      ("port 80", "1: 'port' is an option for the command line", "settings: columns, widths, sort"),
       ("q", "1: unknown setting 'q'", ""), ("sort rtt_us,", "1: sort: ", ""), ("=", "1: unknown setting ''", ""),
       ("\u{1B}[2J", "1: unknown setting '\\e[2J'", ""),
     ])
@@ -89,6 +89,7 @@ struct LiveSettingsFileTests {
         case .columns: "state"
         case .choice(let words): words[0]
         case .number: "2"
+        case .text: "owners=20"
         default: ""
         }
       #expect(mistake("\(id.name) \(value)") == nil, "\(id)")

@@ -270,7 +270,12 @@ struct LiveKeysTests {
     scene.read([scene.event(.changed, 2, to: .closeWait, at: LiveScene.moment(1))], at: 1)
     #expect(ports(&scene) == [2])
     scene.press("a")
-    #expect(ports(&scene) == [1, 2, 3, 4])
+    #expect(ports(&scene) == [2] && scene.rule().contains("only changed in the last minute"))
+    scene.add(.established, 5, 7, appeared: LiveScene.moment(60))
+    scene.read([scene.event(.opened, 5, at: LiveScene.moment(60))], at: 62)
+    #expect(ports(&scene) == [5])
+    scene.press("a")
+    #expect(ports(&scene) == [1, 2, 3, 4, 5])
   }
 
   @Test("s steps through the columns and S reverses the order; the rule shows which it is")

@@ -28,13 +28,13 @@ import unicodedata
 from terminal_picture import BACKGROUND, CELL_HEIGHT, CELL_WIDTH, FOREGROUND, MARGIN, SIZE, cells
 
 COLUMNS = 100
-VIEW_ROWS, SHELL_ROWS = 10, 10
+VIEW_ROWS, SHELL_ROWS = 14, 10
 FONTS = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 TITLE = "sockinspect: a connection opens and closes"
 DESCRIPTION = (
     "Two terminals. The upper one runs sockinspect watch on port 1234. In the lower one a server starts, a client connects and ends, "
     "and the server never closes its end: the upper one shows LISTEN, ESTABLISHED, then CLOSE_WAIT and FIN_WAIT2, and TIME_WAIT once "
-    "the server is gone. In between, sockinspect --port 1234 lists the sockets with their owners.")
+    "the server is gone. In between, sockinspect --port 1234 lists the sockets with their owners, and the view filters and groups its rows.")
 LONGEST_WAIT = 20
 
 
@@ -67,6 +67,12 @@ class Terminal:
             self.tmux("send-keys", "-t", self.name, "-l", "--", re.sub(";$", r"\\;", word))
             time.sleep(0.15)
         self.tmux("send-keys", "-t", self.name, "Enter")
+
+    def press(self, *keys):
+        """Presses keys by their names."""
+        for key in keys:
+            self.tmux("send-keys", "-t", self.name, key)
+            time.sleep(0.3)
 
     def wait(self, good):
         """Waits until what it shows, without colours, is `good`."""
@@ -114,7 +120,7 @@ def play(view, shell, recorder):
     """The session. Each step waits for what the one before shows; the pauses are for the reader."""
     shell.type("sockinspect --port 1234")
     shell.wait_for("nothing uses port 1234")
-    view.type("sockinspect watch --port 1234")
+    view.type("sockinspect watch :1234")
     view.wait_for("no sockets to show")
     time.sleep(1.5)
     shell.type("sockinspect listen-demo --never-close &> server.log &")
@@ -131,7 +137,16 @@ def play(view, shell, recorder):
     shell.prompt()
     time.sleep(1)
     recorder.mark()
+    time.sleep(2)
+    view.type("/ close-wait   ")
+    view.wait_for(r"filter :1234 close-wait")
+    time.sleep(2)
+    view.press("Escape", "g")
+    view.wait_for(r"listen-demo|sockinspect\[")
     time.sleep(2.5)
+    for _ in range(6):
+        view.press("g")
+    time.sleep(1)
     shell.type("kill %1   # the server ends, too")
     view.wait_for(r"\btime_wait\b.*1234")
     time.sleep(3)

@@ -23,7 +23,7 @@ extension LiveModel {
     // A listing does not show sockets of other network namespaces either; their events are shown
     // below.
     if !settings.coversAllNamespaces || !showsElsewhere { shown.removeAll { all.isElsewhere[Int($0)] } }
-    if !families.isEmpty || listensOnly || changedOnly {
+    if !families.isEmpty || listensOnly || changed != .all {
       shown.removeAll { !isWanted(all.snapshot.records[Int($0)], all.ids[Int($0)]) }
     }
     filter.keep(&shown, of: all.snapshot)
@@ -78,7 +78,11 @@ extension LiveModel {
   private func isWanted(_ record: SocketRecord, _ id: UInt64) -> Bool {
     if !families.isEmpty, !families.contains(where: { $0.contains(record.transport) }) { return false }
     if listensOnly, record.state != .listen && record.state != .unconnected { return false }
-    return !changedOnly || sockets[id].map { !$0.wasThere || $0.history.count > 1 || $0.closed != nil } ?? false
+    guard changed != .all else { return true }
+    guard let socket = sockets[id] else { return false }
+    guard changed == .lastMinute else { return !socket.wasThere || socket.history.count > 1 || socket.isClosed }
+    let last = socket.closed ?? (socket.history.count > 1 || !socket.wasThere ? socket.history.last?.since : nil)
+    return last.map { $0.milliseconds(until: clock) < 60_000 } ?? false
   }
 
   private mutating func count(_ shown: [UInt32], _ all: LiveRows) {
@@ -104,6 +108,7 @@ extension LiveModel {
     guard hasTraffic else { return }
     for socket in endedSockets { sum.add(socket.traffic) }
     traffic.total = sum
+    noteTraffic()
   }
 
   /// Leaves rows where they were, and puts new ones after them.
@@ -121,7 +126,7 @@ extension LiveModel {
   /// of a socket.
   var dependsOnScans: Bool {
     if !filter.isEverything || [.process, .workload].contains(grouping) { return true }
-    if grouping != .none, hasTraffic { return true }
+    if grouping != .none && hasTraffic || changed == .lastMinute { return true }
     return sortField?.description.changesUnseen ?? false
   }
 }

@@ -54,7 +54,7 @@ package struct LiveModel: Sendable {
   var filterMarks = QueryMarks(.everything)
   package var families: Set<LiveFamily> = []
   var listensOnly = false
-  var changedOnly = false
+  var changed = LiveChanged.all
   var sortField: Field?
   package var isReversed = false
   package var grouping = LiveGrouping.none

@@ -32,6 +32,31 @@ package enum LiveFamily: Sendable, Hashable, CaseIterable {
   }
 }
 
+/// Which sockets are shown by what happened to them.
+enum LiveChanged: Sendable, Hashable {
+  /// All of them.
+  case all
+  /// Those that appeared, changed or went since the view began, or in the last minute.
+  case sinceBeginning, lastMinute
+
+  var next: LiveChanged {
+    switch self {
+    case .all: .sinceBeginning
+    case .sinceBeginning: .lastMinute
+    case .lastMinute: .all
+    }
+  }
+
+  /// What is left out, in words; `nil` for nothing.
+  var words: String? {
+    switch self {
+    case .all: nil
+    case .sinceBeginning: "only changed"
+    case .lastMinute: "only changed in the last minute"
+    }
+  }
+}
+
 /// A line of the table.
 package enum LiveEntry: Sendable, Hashable {
   /// The heading of a group.

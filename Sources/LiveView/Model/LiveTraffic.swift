@@ -6,6 +6,8 @@ struct LiveTraffic: Sendable {
   var interval = TrafficInterval()
   /// The sum of the sockets that are shown, and of those that ended in the interval.
   var total = TrafficSum()
+  /// Whether the rates of the interval are not among the plotted ones yet.
+  var isUnnoted = false
   /// Bytes received and sent a second by all of these, from scan to scan, the oldest first.
   private(set) var received: [Int] = []
   private(set) var sent: [Int] = []
@@ -42,24 +44,29 @@ extension LiveModel {
   mutating func take(_ interval: TrafficInterval) {
     guard interval.number != traffic.interval.number else { return }
     traffic.interval = interval
+    traffic.isUnnoted = true
     // Where rows are arranged anyway, that adds them up.
-    if grouping == .none, !needsArranging {
-      var sum = TrafficSum()
-      for case .socket(let id) in entries {
-        if let socket = sockets[id], !socket.isClosed { sum.add(socket.traffic) }
-      }
-      for socket in endedSockets { sum.add(socket.traffic) }
-      traffic.total = sum
-    } else {
-      arrangeIfNeeded()
+    guard grouping == .none, !needsArranging else { return }
+    var sum = TrafficSum()
+    for case .socket(let id) in entries {
+      if let socket = sockets[id], !socket.isClosed { sum.add(socket.traffic) }
     }
+    for socket in endedSockets { sum.add(socket.traffic) }
+    traffic.total = sum
+    noteTraffic()
+  }
+
+  /// Notes the sums of the newest interval for plots, once they are made.
+  mutating func noteTraffic() {
+    guard traffic.isUnnoted else { return }
+    traffic.isUnnoted = false
     traffic.note((visible + [selected].compactMap { $0 }).map { ($0, sockets[$0]?.traffic) })
   }
 
   /// The sockets that ended in the interval and that are shown: those that no scan met too.
   var endedSockets: [TrackedSocket] {
     let all = traffic.interval.ended.filter { showsElsewhere || $0.scope != .other }
-    guard !all.isEmpty else { return [] }
+    guard !all.isEmpty, !filter.isEverything else { return all }
     var rows = all.indices.map { UInt32($0) }
     filter.keep(&rows, of: Snapshot(sockets: all, of: context))
     return rows.map { all[Int($0)] }

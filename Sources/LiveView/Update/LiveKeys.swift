@@ -33,7 +33,8 @@ package enum LiveKeys {
     Entry("g", "group by process, workload, peer, port, state, network namespace, or not at all"),
     Entry("Space", "fold the selected group to its heading, or unfold it; Left and Right too, * all groups"),
     Entry("o", "order of groups: by number of sockets, bytes or name"),
-    Entry("a", "show all sockets, or only those that appeared, changed or went since the view began"),
+    Entry(
+      "a", "show only sockets that appeared, changed or went since the view began, then in the last minute, then all"),
     Entry("N O", "show what happens in other network namespaces too, or only how much it is; with a filter O"),
     Entry("p", "pause and go on; what happens meanwhile is counted and shown afterwards"),
     Entry("[ ]", "in a series of captures: one capture back or forward; p plays and stops"),

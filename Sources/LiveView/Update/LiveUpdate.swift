@@ -85,7 +85,7 @@ extension LiveModel {
     dropTags()
     if sockets.count != arrangedCount {
       arrangedCount = sockets.count
-      if hasForgotten { needsArranging = true }
+      if !needsArranging, hasForgotten { needsArranging = true }
     }
     if case .detail(var detail) = panel, let socket = sockets[detail.socket] {
       detail.seen = socket
@@ -227,7 +227,7 @@ extension LiveModel {
     case "*" where grouping != .none: foldAll()
     case " " where grouping != .none: fold()
     case "a":
-      changedOnly.toggle()
+      changed = changed.next
       reorder()
     case "p", " ": return togglePause()
     case "[": return step(-1)

@@ -141,7 +141,7 @@ extension LiveModel {
       parts.append(("only \(names)", .plain))
     }
     if listensOnly { parts.append(("only listening", .plain)) }
-    if changedOnly { parts.append(("only changed", .plain)) }
+    if let text = changed.words { parts.append((text, .plain)) }
     if sortField != nil || isReversed {
       let direction = isReversed ? ", descending" : ""
       parts.append((sortField.map { "sort \($0.description.name)\(direction)" } ?? "order turned round", .plain))
@@ -262,7 +262,7 @@ extension LiveModel {
     }
     if findings?.items.isEmpty == false { hints.append(("D", "findings")) }
     hints += settings.isReplay ? [("[ ]", "step"), playHint] : [("p", isPaused ? "go on" : "pause")]
-    hints += [("s", "sort"), ("g", "group"), ("a", changedOnly ? "all" : "changed")]
+    hints += [("s", "sort"), ("g", "group"), ("a", changed.next == .all ? "all" : "changed")]
     for (key, family) in [("t", LiveFamily.tcp), ("u", .udp), ("x", .unix)]
     where settings.transports.contains(where: { family.contains($0) }) {
       hints.append((key, family.name))

@@ -87,7 +87,7 @@ extension LiveModel {
     if !filterText.isEmpty { parts.append("/ changes the filter") }
     if !families.isEmpty { parts.append("t u x show other families") }
     if listensOnly { parts.append("l shows more than listeners") }
-    if changedOnly { parts.append("a shows those that did not change") }
+    if changed != .all { parts.append("a shows those that did not change") }
     return parts.joined(separator: "; ")
   }
 

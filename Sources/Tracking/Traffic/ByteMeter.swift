@@ -143,7 +143,8 @@ extension SocketTracker {
   mutating func finishCounting(_ scan: Scan, _ gaps: ScanGaps) {
     guard meter.isOn else { return }
     // Their interval is over.
-    for socket in meter.interval.ended { forgetRates(of: socket.id, isFinal: true) }
+    // The notice's figures are all that is of use from now on: there may be very many TIME_WAITs.
+    for socket in meter.interval.ended where socket.traffic != nil { tracked.update(socket.id) { $0.traffic = nil } }
     takeOffFINs()
     var ended: [TrackedSocket] = []
     var counted: Set<UInt64> = []
