@@ -70,8 +70,10 @@ struct LiveKeysTests {
     scene.read([scene.event(.opened, 11, at: LiveScene.moment(61))], at: 61)
     #expect(ports(&scene).prefix(6) == [100, 101, 102, 103, 110, 120])
     #expect(selectedPort(&scene) == 120)
+    scene.read([scene.event(.closed, 3, at: LiveScene.moment(62))], at: 62)
+    #expect(selectedPort(&scene) == 120)
     scene.sockets[3] = nil
-    scene.read(at: 62)
+    scene.read(at: 70)
     #expect(selectedPort(&scene) == 130)
   }
 

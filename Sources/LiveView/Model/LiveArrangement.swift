@@ -90,8 +90,10 @@ extension LiveModel {
     var transports: UInt32 = 0
     var sum = TrafficSum()
     lacksOwner = false
+    passingIDs.removeAll(keepingCapacity: true)
     for row in shown {
       let row = Int(row)
+      if all.isGone[row] || all.isElsewhere[row] { passingIDs.append(all.ids[row]) }
       transports |= 1 << UInt32(all.snapshot.records[row].transport.rawValue)
       guard !all.isGone[row] else { continue }
       if hasTraffic { sum.add(all.snapshot.traffic(at: row)) }

@@ -83,6 +83,8 @@ package struct LiveModel: Sendable {
   /// When a key was last pressed.
   var lastKey: Timestamp?
   var arrangedCount = 0
+  /// The sockets with a row that may be forgotten without an event.
+  var passingIDs: [UInt64] = []
   /// Whether the network namespace of some sockets is not known yet.
   var awaitsPlaces = false
   /// Until when rows stay in place because the selection was moved.

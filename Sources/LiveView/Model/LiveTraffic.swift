@@ -48,8 +48,16 @@ extension LiveModel {
     // Where rows are arranged anyway, that adds them up.
     guard grouping == .none, !needsArranging else { return }
     var sum = TrafficSum()
-    for case .socket(let id) in entries {
-      if let socket = sockets[id], !socket.isClosed { sum.add(socket.traffic) }
+    if filter.isEverything, families.isEmpty, !listensOnly, changed == .all {
+      // Nothing is left out: none needs to be looked up.
+      let showsOthers = settings.coversAllNamespaces && showsElsewhere
+      for socket in sockets.values where !socket.isClosed && (showsOthers || socket.scope != .other) {
+        sum.add(socket.traffic)
+      }
+    } else {
+      for case .socket(let id) in entries {
+        if let socket = sockets[id], !socket.isClosed { sum.add(socket.traffic) }
+      }
     }
     for socket in endedSockets { sum.add(socket.traffic) }
     traffic.total = sum

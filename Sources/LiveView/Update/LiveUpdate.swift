@@ -111,13 +111,8 @@ extension LiveModel {
     }
   }
 
-  /// Whether a shown socket has been forgotten.
-  private var hasForgotten: Bool {
-    entries.contains { entry in
-      if case .socket(let id) = entry { return sockets[id] == nil }
-      return false
-    }
-  }
+  /// Whether a shown socket has been forgotten: one that had ended, or that no scan looks for.
+  private var hasForgotten: Bool { passingIDs.contains { sockets[$0] == nil } }
 
   /// Counts events and keeps the newest that the filter accepts for the lane.
   private mutating func takeEvents(_ events: [SocketEvent]) {
