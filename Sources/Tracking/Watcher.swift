@@ -19,19 +19,19 @@ public final class Watcher {
   private let reader: WatchReader
   private let options: Options
   private let tracepoint: TracepointSource?
-  private var notices: DestroyNotices?
+  var notices: DestroyNotices?
   /// The notices of UDP, where it is watched.
   private var datagramNotices: DestroyNotices?
   private var lookUps: SocketLookUps?
   /// The scan in progress.
   private var work: Work?
   /// Notices that wait for that scan too, and when they arrived.
-  private var arrivals: [(notice: DestroyNotice, time: UInt64)] = []
+  var arrivals: [(notice: DestroyNotice, time: UInt64)] = []
   /// When the next scan is due and when the last poll was, in nanoseconds of the monotonic clock.
   private var nextScan: UInt64 = 0
   private var lastPoll: UInt64 = 0
   /// The time up to which the tracepoint was read: the tracker's present, which may lag behind.
-  private var drained: UInt64 = 0
+  private(set) var drained: UInt64 = 0
   /// Whether more of it can be read at once.
   private var isBehind = false
   /// When the memory of a burst was last freed.
@@ -82,8 +82,7 @@ public final class Watcher {
   /// that is done; see ``hasBegun``.
   public init(root: ProcRoot, request: InspectionRequest, options: Options) {
     self.options = options
-    var request = request
-    if options.metersBytes { request.requiredDetails.insert(.byteCounters) }
+    let request = options.metersBytes ? request.countingBytes : request
     reader = WatchReader(root: root, request: request)
     let own = reader.ownNamespace
     snapshot = Snapshot(meta: SnapshotMeta(source: "none"))
@@ -206,6 +205,7 @@ public final class Watcher {
       if isComplete || Clock.monotonicNanoseconds() >= deadline { break }
       if !isBehind { pause(1) }
     }
+    if isWanted, tracker.meter.isOn { _ = try body(takeLateNotices(until: deadline, pausing: pause)) }
     abandon()
     if isWanted { _ = try body(tracker.takeEvents(at: .max)) }
   }
@@ -367,7 +367,7 @@ public final class Watcher {
   }
 
   /// Asks the kernel what remains of the connections that ended.
-  private func ask() {
+  func ask() {
     let questions = tracker.takeQuestions()
     guard !questions.isEmpty else { return }
     // A lookup that fails shows nothing.

@@ -181,6 +181,46 @@ struct ByteMeterTests {
     #expect(sums(script) == (0, 0))
   }
 
+  @Test("a notice that comes after the scan that showed the end counts all the same, once")
+  func lateNotice() {
+    var script = script()
+    let remainder = Script.tcp(.timeWait, 40005, 80, cookie: 6)
+    script.kernel = [remainder]
+    script.wait(milliseconds: 999)
+    script.read([first, remainder], bytes: [counters(500, 700)])
+    #expect(script.tracker.lacksFigures)
+    script.wait(milliseconds: 500)
+    script.destroyed(
+      Script.tcp(.established, 40005, 80, cookie: 6),
+      [.bytesAcked: 1002, .bytesSent: 1000, .bytesReceived: 1, .dataSegmentsIn: 0])
+    #expect(!script.tracker.lacksFigures)
+    var last = script
+    last.tracker.endCounting(at: last.now)
+    #expect(sums(last) == (1000, 0), "without another scan")
+    #expect(last.tracker.trafficInterval.number == script.tracker.trafficInterval.number + 1)
+    script.wait(milliseconds: 498)
+    script.read([first, remainder], bytes: [counters(500, 700)])
+    #expect(sums(script) == (1000, 0))
+    script.wait(milliseconds: 999)
+    script.read([first, remainder], bytes: [counters(500, 700)])
+    #expect(sums(script) == (0, 0))
+  }
+
+  @Test("with the tracepoint a notice may come long after the event, which does not wait for it")
+  func lateTracedNotice() {
+    var script = script(tracing: true)
+    script.pass(0xA, .established, Script.tcp(.closeWait, 40001, 80))
+    script.pass(0xA, .closeWait, Script.tcp(.lastAck, 40001, 80))
+    script.pass(0xA, .lastAck, Script.tcp(.close, 40001, 80))
+    script.wait(milliseconds: 900)
+    #expect(script.events.last?.kind == .closed && script.events.last?.bytesSent == nil)
+    script.read([])
+    script.destroyed(first, [.bytesAcked: 602, .bytesSent: 600, .bytesReceived: 801, .dataSegmentsIn: 9])
+    script.wait(milliseconds: 990)
+    script.read([])
+    #expect(sums(script) == (100, 100))
+  }
+
   @Test("a reset connection has no FIN to take off")
   func reset() {
     var script = script()

@@ -88,8 +88,11 @@ extension SocketTracker {
 
   /// Expects the notice of a socket that was destroyed; its event waits for it.
   mutating func expectNotice(of record: SocketRecord, _ id: UInt64, event: Int, now: UInt64) {
+    // The event does not wait for so long, but where bytes are counted the figures are wanted after it
+    // too: on a busy machine the kernel sends notices late.
+    let patience = meter.isOn ? max(setup.patience, ByteMeter.patience) : setup.patience
     let expectation = PendingNotices.Expectation(
-      socket: id, event: event, cookie: record.knownCookie, deadline: now &+ setup.patience)
+      socket: id, event: event, cookie: record.knownCookie, deadline: now &+ patience)
     if let notice = notices.expect(expectation, of: record) { settle(expectation, notice) }
   }
 

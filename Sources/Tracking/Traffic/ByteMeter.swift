@@ -26,6 +26,8 @@ struct ByteMeter: Sendable {
   /// The newest interval.
   private(set) var interval = TrafficInterval()
   private var last: Applied?
+  /// Whether a scan so far lacked sockets that existed.
+  private var hadGaps = false
   /// The end of the scan that is being applied.
   private var present: UInt64 = 0
   /// The sockets that have ended or whose notices have come since the last scan, in their order; some
@@ -36,6 +38,9 @@ struct ByteMeter: Sendable {
 
   /// How many sockets that have ended are kept until the next scan counts them.
   static let mostFinished = 65_536
+
+  /// How long the figures of a socket that has ended are expected, in nanoseconds.
+  static let patience: UInt64 = 2_000_000_000
 
   /// Whether bytes are counted.
   var isOn: Bool { source != nil }
@@ -70,7 +75,9 @@ struct ByteMeter: Sendable {
   func finalTraffic(of socket: TrackedSocket) -> SocketTraffic? {
     guard let last, let sent = socket.bytesSent, let received = socket.bytesReceived else { return nil }
     let former = socket.traffic
-    guard former != nil || hasBegun(socket, since: last) else { return nil }
+    // One that began while sockets were watched, and that no scan met, has not been counted yet.
+    let isNew = hasBegun(socket, since: last) || !socket.wasThere && !hadGaps
+    guard former != nil || isNew else { return nil }
     return SocketTraffic(
       ByteCounters(
         sent: sent, received: received, dataSegmentsIn: former?.dataSegmentsIn ?? 0,
@@ -106,7 +113,25 @@ struct ByteMeter: Sendable {
     interval.number += 1
     interval.duration = last.map { present &- $0.ended }
     interval.ended = ended
+    hadGaps = hadGaps || !gaps.isEmpty
     last = Applied(begun: begun, ended: present, gaps: gaps, namespaces: namespaces)
+    finished = []
+  }
+
+  /// Begins the last interval, which no scan ends.
+  ///
+  /// - Returns: whether there is one.
+  mutating func beginLast(at moment: UInt64) -> Bool {
+    guard isOn, let last else { return false }
+    present = max(moment, last.ended)
+    return true
+  }
+
+  /// Ends it, with the sockets that ended in it.
+  mutating func endLast(_ ended: [TrackedSocket]) {
+    interval.number += 1
+    interval.duration = last.map { present &- $0.ended }
+    interval.ended = ended
     finished = []
   }
 
@@ -142,6 +167,34 @@ extension SocketTracker {
   /// Counts the bytes of the sockets that ended since the last scan.
   mutating func finishCounting(_ scan: Scan, _ gaps: ScanGaps) {
     guard meter.isOn else { return }
+    let ended = countEnded()
+    let sockets = tracked
+    meter.keepLate { sockets[$0].map { !$0.isClosed } ?? false }
+    let namespaces = setup.coversAllNamespaces ? scan.snapshot.namespaceReach.read : nil
+    meter.end(begun: moment(scan.begun).time, gaps, namespaces, ended: ended)
+  }
+}
+
+extension SocketTracker {
+  /// Counts the sockets that ended since the last scan, when no other follows: the last interval has
+  /// nothing but these.
+  mutating func endCounting(at moment: UInt64) {
+    guard !meter.finished.isEmpty, meter.beginLast(at: moment) else { return }
+    for id in tracked.all.keys { forgetRates(of: id, isFinal: true) }
+    meter.endLast(countEnded())
+  }
+
+  /// Whether the figures of a connection are still to come that ended while sockets were watched: its
+  /// notice is on its way.
+  var lacksFigures: Bool {
+    tracked.all.values.contains { socket in
+      socket.record.transport == .tcp && (socket.isClosed || socket.record.state == .timeWait)
+        && socket.bytesSent == nil && !socket.wasThere && socket.record.hasPeer && awaitsNotice(socket)
+    }
+  }
+
+  /// Counts the sockets that ended since the last scan, and returns those of which all is known.
+  private mutating func countEnded() -> [TrackedSocket] {
     // Their interval is over.
     // The notice's figures are all that is of use from now on: there may be very many TIME_WAITs.
     for socket in meter.interval.ended where socket.traffic != nil { tracked.update(socket.id) { $0.traffic = nil } }
@@ -156,14 +209,9 @@ extension SocketTracker {
       }
       if traffic != nil, let socket = tracked[id] { ended.append(socket) }
     }
-    let sockets = tracked
-    meter.keepLate { sockets[$0].map { !$0.isClosed } ?? false }
-    let namespaces = setup.coversAllNamespaces ? scan.snapshot.namespaceReach.read : nil
-    meter.end(begun: moment(scan.begun).time, gaps, namespaces, ended: ended)
+    return ended
   }
-}
 
-extension SocketTracker {
   /// Takes the FIN off what a socket received in all where its other end, which ended in the same
   /// interval, shows that one byte more was received than sent.
   private mutating func takeOffFINs() {
@@ -182,9 +230,4 @@ extension SocketTracker {
       tracked.update(id) { $0.bytesReceived = received - 1 }
     }
   }
-}
-
-extension Watcher {
-  /// The interval between the last two scans, where bytes are counted: ``Options/metersBytes``.
-  package var trafficInterval: TrafficInterval { tracker.trafficInterval }
 }

@@ -170,11 +170,10 @@ struct RateTests {
         kept[1].sendall(b'x' * 100000)
         stay()
         """)
-      let waiting = try Running(
-        Program.path,
-        ["watch", "-q", "--interval", "0.05", "--until", "tx_rate > 1kB", "--for", "60"].map { Array($0.utf8) })
+      let watch = try WatchingProgram("--until", "tx_rate > 1kB", "--for", "600")
       try peer.goOn()
-      #expect(waiting.finish().exitStatus == 0)
+      let finished = watch.end(by: nil)
+      #expect(finished.exitStatus == 0, "\(finished.errorText)")
       let refused = Program.run("--columns", "rx_rate")
       #expect(refused.exitStatus == 2 && refused.errorText.contains("sockinspect watch --columns +rx_rate"))
       peer.end()
