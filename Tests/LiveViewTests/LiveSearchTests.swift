@@ -35,7 +35,9 @@ struct LiveSearchTests {
     #expect(ports(&scene) == [100, 110, 120, 130])
     scene.press("\u{15}!nginx")
     #expect(ports(&scene) == [140, 150, 160, 170, 180, 190, 443])
-    scene.press("\u{15}listen")
+    scene.press("\u{15}  listen  \r")
+    #expect(scene.rule().contains("filter listen ─"))
+    scene.press("/\u{15}listen")
     #expect(ports(&scene) == [443])
   }
 

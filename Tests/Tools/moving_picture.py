@@ -44,7 +44,8 @@ class Terminal:
     def __init__(self, folder, name, rows, path):
         self.folder, self.name = folder, name
         environment = {
-            "PATH": f"{path}:{os.environ['PATH']}", "HOME": folder, "LC_ALL": "C.UTF-8", "SHELL": "/bin/sh", "TERM": "xterm"}
+            "PATH": f"{path}:{os.environ['PATH']}", "HOME": folder, "LC_ALL": "C.UTF-8", "SHELL": "/bin/sh", "TERM": "xterm",
+            "COLORFGBG": "15;0"}
         self.environment = environment
         self.tmux("new-session", "-d", "-s", name, "-x", str(COLUMNS), "-y", str(rows),
                   f"cd {shlex.quote(folder)}; exec bash --norc --noprofile --noediting")
@@ -138,7 +139,7 @@ def play(view, shell, recorder):
     time.sleep(1)
     recorder.mark()
     time.sleep(2)
-    view.type("/ close-wait   ")
+    view.type("/ close-wait")
     view.wait_for(r"filter :1234 close-wait")
     time.sleep(2)
     view.press("Escape", "g")

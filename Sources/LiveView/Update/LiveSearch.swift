@@ -49,7 +49,11 @@ extension LiveModel {
       // What is unfinished is wrong once it is to be kept.
       typed.mistake?.isUnfinished = false
       prompt = typed.mistake == nil ? nil : .filter(typed)
-      if typed.mistake == nil { remember(filterText) }
+      if typed.mistake == nil {
+        let words = filterText.split(separator: " ", omittingEmptySubsequences: false)
+        filterText = words.drop { $0.isEmpty }.reversed().drop { $0.isEmpty }.reversed().joined(separator: " ")
+        remember(filterText)
+      }
       return
     case .up, .control("p"): recall(&typed, -1)
     case .down, .control("n"): recall(&typed, 1)

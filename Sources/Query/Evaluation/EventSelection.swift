@@ -6,12 +6,17 @@ package struct EventSelection: Sendable {
   private let transports: Set<Transport>
   private let families: Set<AddressFamily>
   private let query: Query
+  /// The transports and families as bits: a test of one socket costs no hashing.
+  private let transportBits: UInt64
+  private let familyBits: UInt64
 
   /// Selects the sockets of some transports and, for internet sockets, families that match a query.
   package init(transports: Set<Transport>, families: Set<AddressFamily>, query: Query) {
     self.transports = transports
     self.families = families
     self.query = query
+    transportBits = transports.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+    familyBits = families.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
   }
 
   /// Returns the selection of those sockets that also match another query.
@@ -62,8 +67,9 @@ package struct EventSelection: Sendable {
 
   /// Whether the socket in a row is selected.
   package func selects(_ sockets: Snapshot, _ row: Int) -> Bool {
-    let record = sockets.records[row]
-    guard transports.contains(record.transport), !record.transport.isInternet || families.contains(record.family) else {
+    let transport = sockets.records[row].transport
+    guard transportBits >> UInt64(transport.rawValue) & 1 != 0 else { return false }
+    guard !transport.isInternet || familyBits >> UInt64(sockets.records[row].family.rawValue) & 1 != 0 else {
       return false
     }
     return query.matches(sockets, row: row)

@@ -14,6 +14,9 @@ struct TextSearch: Sendable, Hashable {
   /// neither, and to write those takes most of the time.
   private let mayBeInEnd: Bool
   private let mayBeInNumber: Bool
+  /// The transports and states whose names contain it, as bits by their raw values.
+  private var transports: UInt64 = 0
+  private var states: UInt64 = 0
 
   /// Makes a search from a word of a query.
   init(_ word: QueryWord, in fields: [Field]) {
@@ -27,6 +30,12 @@ struct TextSearch: Sendable, Hashable {
     mayBeInEnd = isPattern || part.allSatisfy(endBytes.contains)
     let numberBytes = Set("0123456789]".utf8)
     mayBeInNumber = isPattern || part.contains(UInt8(ascii: "[")) || part.allSatisfy(numberBytes.contains)
+    for transport in Transport.allCases where holds(in: Array(transport.name.utf8)[...]) {
+      transports |= 1 << UInt64(transport.rawValue)
+    }
+    for state in SocketState.allCases where holds(in: Array(state.name.utf8)[...]) {
+      states |= 1 << UInt64(state.rawValue)
+    }
   }
 
   /// Whether it can only be the name of a unix socket: a path, or an abstract name.
@@ -45,6 +54,8 @@ struct TextSearch: Sendable, Hashable {
       }
       return false
     }
+    if field == .transport { return transports >> UInt64(snapshot.records[row].transport.rawValue) & 1 != 0 }
+    if field == .state { return states >> UInt64(snapshot.records[row].state.rawValue) & 1 != 0 }
     let isEnd = field == .local || field == .peer
     if isEnd, !mayBeInEnd, snapshot.records[row].transport.isInternet, snapshot.records[row].interface == 0 {
       return false
