@@ -97,7 +97,12 @@ extension LiveModel {
     arrangeIfNeeded()
     // One that the filter or a key hides has details all the same.
     if entries.contains(.socket(id)) { selected = id }
-    return openDetail(of: socket)
+    let effects = openDetail(of: socket)
+    if case .detail(var detail) = panel {
+      detail.aimsAtFindings = true
+      panel = .detail(detail)
+    }
+    return effects
   }
 }
 

@@ -56,7 +56,8 @@ extension LiveModel {
     switch panel {
     case .help(let top): panel = .help(top: max(0, min(last, top + count)))
     case .detail(var detail):
-      detail.top = max(0, min(last, detail.top + count))
+      detail.top = max(0, min(last, firstLine(of: detail, last: last) + count))
+      detail.aimsAtFindings = false
       panel = .detail(detail)
     case .findings, .columns, nil: break
     }

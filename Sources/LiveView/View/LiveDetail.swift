@@ -9,6 +9,8 @@ struct LiveDetail: Sendable {
   let title: LiveSubject
   /// The first visible line.
   var top = 0
+  /// Whether its findings are to be visible, until a key scrolls.
+  var aimsAtFindings = false
   /// The socket as it was last seen: the view forgets an ended socket before a person has finished
   /// reading about it.
   var seen: TrackedSocket
@@ -99,7 +101,7 @@ extension LiveModel {
       first = min(top, last)
       title = "keys"
     case .detail(let detail):
-      first = min(detail.top, last)
+      first = firstLine(of: detail, last: last)
       note = remark(on: detail)
       // Beside the ends: what is known of the socket, and which lines of how many are shown.
       let room = canvas.columns - TextWidth.columns(note) - (content.count > panelRows ? 18 : 0)

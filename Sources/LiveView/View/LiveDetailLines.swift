@@ -19,6 +19,16 @@ extension LiveModel {
       + explanationLines(detail.seen, columns: canvas.columns)
   }
 
+  /// The first visible line of the details, of which `last` is the last that can be first.
+  func firstLine(of detail: LiveDetail, last: Int) -> Int {
+    guard detail.aimsAtFindings else { return min(detail.top, last) }
+    let lines = hasTwoHalves ? halves(detail).left : detailLines(detail)
+    let title = sectionLine(settings.findingWords.section, canvas.columns).bytes
+    guard let place = lines.firstIndex(where: { $0.bytes == title }) else { return 0 }
+    // As far from the beginning as the first half of the findings needs.
+    return max(0, min(place - panelRows / 2, last))
+  }
+
   private func shownSnapshot(of detail: LiveDetail) -> Snapshot {
     detail.snapshot ?? Snapshot(sockets: [detail.seen], of: context, peers: trackedPeers)
   }
@@ -77,9 +87,17 @@ extension LiveModel {
     return fields.enumerated().flatMap { index, field -> [LiveLine] in
       var value: [UInt8] = []
       _ = cells.append(field.1, snapshot.records[0], row: 0, to: &value)
-      return value == [ASCII.hyphen] ? [] : valueLines(field.0, value, columns, index == 0 ? .strong : .plain)
+      if value == [ASCII.hyphen] { return [] }
+      let lines = valueLines(field.0, value, columns, index == 0 ? .strong : .plain)
+      guard lines.count > Self.longestValue, var last = lines.prefix(Self.longestValue).last else { return lines }
+      // All of it is among the fields.
+      last = last.ending(canvas, columns: columns)
+      return lines.prefix(Self.longestValue - 1) + [last]
     }
   }
+
+  /// The most lines that one value takes, such as a long command.
+  private static let longestValue = 2
 
   private func ownerLines(_ snapshot: Snapshot, _ columns: Int) -> [LiveLine] {
     let fields: [(String, Field)] = [
@@ -289,6 +307,14 @@ extension LiveLine {
   func widened(_ canvas: LiveCanvas) -> LiveLine {
     var line = LiveLine(canvas)
     line.add(drawn: bytes[...], columns: columns)
+    return line
+  }
+
+  /// The same line with a sign that its text goes on.
+  func ending(_ canvas: LiveCanvas, columns limit: Int) -> LiveLine {
+    var line = LiveLine(canvas, columns: limit)
+    line.add(drawn: bytes[...], columns: columns)
+    line.add(" …", .colour(.faint))
     return line
   }
 }
