@@ -85,11 +85,16 @@ extension LiveModel {
     for index in buckets.sorted(by: groupOrder) {
       var group = LiveGroup(name: buckets.names[index])
       group.traffic = buckets.traffic[index]
+      var numbers = [Int](repeating: 0, count: 256)
+      group.ids.reserveCapacity(buckets.rows[index].count)
       for row in buckets.rows[index] {
         group.ids.append(all.ids[Int(row)])
         guard !all.isGone[Int(row)] else { continue }
         group.count += 1
-        group.states[all.snapshot.records[Int(row)].state, default: 0] += 1
+        numbers[Int(all.snapshot.records[Int(row)].state.rawValue)] += 1
+      }
+      for state in SocketState.allCases where numbers[Int(state.rawValue)] > 0 {
+        group.states[state] = numbers[Int(state.rawValue)]
       }
       group.isFolded = folds.isFolded(group.name)
       entries.append(.group(groups.count))
