@@ -44,7 +44,11 @@ extension LiveModel {
   /// Makes the rows of all sockets, where there are none or newer ones are due, and puts them in
   /// order.
   package mutating func prepareRows() {
-    let isUsable = rows.map { !rowsAreStale || isAnswering && $0.ids.count >= Self.manyRows } ?? false
+    let needsTraffic = needsTraffic
+    let isUsable =
+      rows.map { rows in
+        (rows.hasTraffic || !needsTraffic) && (!rowsAreStale || isAnswering && rows.ids.count >= Self.manyRows)
+      } ?? false
     if isUsable {
       awaitsRows = rowsAreStale
       let order = order
@@ -53,8 +57,13 @@ extension LiveModel {
     }
     awaitsRows = false
     rows = nil
-    rows = LiveRows(sockets, of: context, peers: trackedPeers, order: order)
+    rows = LiveRows(sockets, of: context, peers: trackedPeers, order: order, hasTraffic: needsTraffic)
     rowsAreStale = false
+  }
+
+  /// Whether rows are selected, ordered or grouped by what they send and receive.
+  private var needsTraffic: Bool {
+    hasTraffic && (grouping != .none || filterAsksForTraffic || order.keys.contains { $0.field.isOfTraffic })
   }
 
   /// Whether a key was pressed some time ago, so that another may follow.
@@ -88,7 +97,6 @@ extension LiveModel {
   private mutating func count(_ shown: [UInt32], _ all: LiveRows) {
     var numbers = [Int](repeating: 0, count: 256)
     var transports: UInt32 = 0
-    var sum = TrafficSum()
     lacksOwner = false
     passingIDs.removeAll(keepingCapacity: true)
     for row in shown {
@@ -96,7 +104,6 @@ extension LiveModel {
       if all.isGone[row] || all.isElsewhere[row] { passingIDs.append(all.ids[row]) }
       transports |= 1 << UInt32(all.snapshot.records[row].transport.rawValue)
       guard !all.isGone[row] else { continue }
-      if hasTraffic { sum.add(all.snapshot.traffic(at: row)) }
       numbers[Int(all.snapshot.records[row].state.rawValue)] += 1
       if !lacksOwner, all.snapshot.records[row].canHaveOwner, all.snapshot.ownerRange(at: row).isEmpty {
         lacksOwner = true
@@ -107,10 +114,7 @@ extension LiveModel {
     for state in SocketState.allCases { counts[state] = numbers[Int(state.rawValue)] }
     counts = counts.filter { $0.value > 0 }
     livingCount = numbers.reduce(0, +)
-    guard hasTraffic else { return }
-    for socket in endedSockets { sum.add(socket.traffic) }
-    traffic.total = sum
-    noteTraffic()
+    if hasTraffic { sumTraffic(shown.lazy.map { all.ids[Int($0)] }) }
   }
 
   /// Leaves rows where they were, and puts new ones after them.

@@ -251,11 +251,9 @@ private struct Buckets {
     }
   }
 
-  /// The port that the server of a socket has: where a shown one listens, else the port of the peer.
   private func port(_ row: Int) -> UInt16? {
     let record = snapshot.records[row]
-    guard record.transport.hasPorts else { return nil }
-    return servers.contains(record.localPort) || !record.hasPeer ? record.localPort : record.remotePort
+    return record.transport.hasPorts ? record.servicePort(listening: servers) : nil
   }
 
   private func name(_ row: Int, _ key: Key) -> [UInt8] {

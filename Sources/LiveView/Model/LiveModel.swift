@@ -52,6 +52,8 @@ package struct LiveModel: Sendable {
   /// The filters that were used, the newest last; and what of the present one to mark in rows.
   var filterHistory: [String] = []
   var filterMarks = QueryMarks(.everything)
+  /// Whether it is about what sockets send and receive.
+  var filterAsksForTraffic = false
   package var families: Set<LiveFamily> = []
   var listensOnly = false
   var changed = LiveChanged.all

@@ -17,7 +17,13 @@ struct LiveRows: Sendable {
   private(set) var sorted: [UInt32]
   private var order: SortOrder
 
-  init(_ sockets: [UInt64: TrackedSocket], of context: Snapshot, peers: TrackedPeers, order: SortOrder) {
+  /// Whether the rows have their traffic.
+  let hasTraffic: Bool
+
+  init(
+    _ sockets: [UInt64: TrackedSocket], of context: Snapshot, peers: TrackedPeers, order: SortOrder, hasTraffic: Bool
+  ) {
+    self.hasTraffic = hasTraffic
     // A socket is large: each is looked at only once, on its way into the snapshot.
     var isGone: [Bool] = []
     var isElsewhere: [Bool] = []
@@ -30,7 +36,7 @@ struct LiveRows: Sendable {
       if socket.scope == .unknown { hasUnplaced = true }
       return socket
     }
-    snapshot = Snapshot(sockets: noted, of: context, peers: peers)
+    snapshot = Snapshot(sockets: noted, of: context, peers: peers, hasTraffic: hasTraffic)
     ids = Array(sockets.keys)
     self.isGone = isGone
     self.isElsewhere = isElsewhere

@@ -47,6 +47,14 @@ extension LiveModel {
     traffic.isUnnoted = true
     // Where rows are arranged anyway, that adds them up.
     guard grouping == .none, !needsArranging else { return }
+    sumTraffic(
+      entries.lazy.compactMap { entry in
+        if case .socket(let id) = entry { id } else { nil }
+      })
+  }
+
+  /// Adds up what the shown sockets, with these numbers, send and receive, and those that ended.
+  mutating func sumTraffic(_ shown: some Sequence<UInt64>) {
     var sum = TrafficSum()
     if filter.isEverything, families.isEmpty, !listensOnly, changed == .all {
       // Nothing is left out: none needs to be looked up.
@@ -55,7 +63,7 @@ extension LiveModel {
         sum.add(socket.traffic)
       }
     } else {
-      for case .socket(let id) in entries {
+      for id in shown {
         if let socket = sockets[id], !socket.isClosed { sum.add(socket.traffic) }
       }
     }

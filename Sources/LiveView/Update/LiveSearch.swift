@@ -102,6 +102,7 @@ extension LiveModel {
       }
       narrowed = settings.scope.narrowed(by: reading.query)
       filterMarks = QueryMarks(reading.query)
+      filterAsksForTraffic = reading.query.tests { $0.isOfTraffic }
     } catch {
       return LiveMistake(text: error.description, isUnfinished: error.range.upperBound >= text.utf8.count)
     }

@@ -74,6 +74,11 @@ public struct Query: Sendable {
   /// What must be collected to answer the query.
   public var requiredDetails: RequiredDetails { condition.leaves.reduce(into: []) { $0.formUnion($1.requiredDetails) } }
 
+  /// Whether it tests a field of a kind.
+  package func tests(_ isOfKind: (Field) -> Bool) -> Bool {
+    condition.leaves.contains { $0.fields.contains(where: isOfKind) }
+  }
+
   /// The first tested field that some details must be collected for; `nil` when there is none.
   package func field(needing details: RequiredDetails) -> Field? {
     let leaf = condition.leaves.first { !$0.requiredDetails.isDisjoint(with: details) }

@@ -9,10 +9,13 @@ extension Snapshot {
   ///     owners takes precedence.
   ///   - peers: the sockets at the other ends, where they are known. Those that are not among the
   ///     sockets come after them, see `peerOnlyRows`.
+  ///   - hasTraffic: whether the rows have their ``SocketTraffic``, which is a lot for very many.
   package init(
-    sockets: some Collection<TrackedSocket>, of scan: Snapshot? = nil, peers: TrackedPeers = TrackedPeers()
+    sockets: some Collection<TrackedSocket>, of scan: Snapshot? = nil, peers: TrackedPeers = TrackedPeers(),
+    hasTraffic: Bool = true
   ) {
     var rows = TrackedRows(scan, count: sockets.count)
+    rows.hasTraffic = hasTraffic
     for socket in sockets { rows.append(socket) }
     if !peers.isEmpty { rows.join(sockets.map(\.id), peers) }
     self = rows.snapshot
@@ -73,6 +76,8 @@ extension SocketEvent {
 /// A snapshot that is built row by row.
 private struct TrackedRows {
   var snapshot: Snapshot
+  /// Whether the rows get their traffic.
+  var hasTraffic = true
   /// The processes that the scan found.
   private let known: [ProcessInfo]
   /// The indexes of processes that are in the snapshot already.
@@ -108,7 +113,7 @@ private struct TrackedRows {
 
   /// Adds the traffic of the last row, and that of those before, which have none.
   mutating func append(_ traffic: SocketTraffic?) {
-    guard let traffic else { return }
+    guard hasTraffic, let traffic else { return }
     while snapshot.traffic.count + 1 < snapshot.records.count { snapshot.traffic.append(nil) }
     snapshot.traffic.append(traffic)
   }

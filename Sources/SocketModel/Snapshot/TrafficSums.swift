@@ -105,17 +105,20 @@ package struct TrafficSums: Sendable {
       return .process(pid: process.pid, name: process.shownName)
     case .workload: return snapshot.workload(at: row).map { .workload($0.text) } ?? .unknown
     case .peer: return record.hasPeer ? record.remote.map { .peer($0.address) } ?? .unknown : .unknown
-    case .port: return .port(servicePort(of: record))
+    case .port: return .port(record.servicePort(listening: listeningPorts))
     case .netns: return record.networkNamespace.map { .netns($0) } ?? .unknown
     }
   }
+}
 
-  private func servicePort(of record: SocketRecord) -> UInt16 {
-    if listeningPorts.contains(record.localPort) || !record.hasPeer { return record.localPort }
-    // The listener of an accepted connection may be gone: ports below those that the kernel chooses
-    // from are those of servers.
+extension SocketRecord {
+  /// The port of the server of a socket: the local one where something listens at it, else that of
+  /// the peer. The listener of an accepted connection may be gone: ports below those that the kernel
+  /// chooses from are those of servers.
+  package func servicePort(listening: Set<UInt16>) -> UInt16 {
+    if listening.contains(localPort) || !hasPeer { return localPort }
     let isChosen = { (port: UInt16) in port >= 32768 }
-    return isChosen(record.remotePort) && !isChosen(record.localPort) ? record.localPort : record.remotePort
+    return isChosen(remotePort) && !isChosen(localPort) ? localPort : remotePort
   }
 }
 
