@@ -8,17 +8,19 @@ package func seconds(_ milliseconds: Int) -> String {
 
 /// Bytes as people read them, in three digits and a unit of powers of 1000, without a space, so that
 /// it is one word of a table and can be typed in a query: `0B`, `999B`, `1.5kB`, `58.5GB`.
-package func scaledBytes(_ count: UInt64) -> String {
-  if count < 1000 { return "\(count)B" }
+///
+/// - Parameter gap: what stands between number and unit, for sentences.
+package func scaledBytes(_ count: UInt64, gap: String = "") -> String {
+  if count < 1000 { return "\(count)\(gap)B" }
   var unit: UInt64 = 1
   for name in ["kB", "MB", "GB", "TB", "PB"] {
     unit *= 1000
     let tenths = rounded(count, unit / 10)
-    if tenths < 1000 { return "\(tenths / 10).\(tenths % 10)\(name)" }
+    if tenths < 1000 { return "\(tenths / 10).\(tenths % 10)\(gap)\(name)" }
     let whole = rounded(count, unit)
-    if whole < 1000 || name == "PB" { return "\(whole)\(name)" }
+    if whole < 1000 || name == "PB" { return "\(whole)\(gap)\(name)" }
   }
-  return "\(count)B"
+  return "\(count)\(gap)B"
 }
 
 private func rounded(_ count: UInt64, _ unit: UInt64) -> UInt64 {

@@ -82,7 +82,6 @@ public final class Watcher {
   /// that is done; see ``hasBegun``.
   public init(root: ProcRoot, request: InspectionRequest, options: Options) {
     self.options = options
-    let request = options.metersBytes ? request.countingBytes : request
     reader = WatchReader(root: root, request: request)
     let own = reader.ownNamespace
     snapshot = Snapshot(meta: SnapshotMeta(source: "none"))

@@ -12,10 +12,6 @@ extension Watcher {
     /// Whether some of the scans are kept for checks of all sockets: at most one in five seconds, and
     /// with more details than are asked for.
     package var keepsScans = false
-    /// Whether each scan counts what TCP sockets have sent and received, for
-    /// `TrackedSocket.traffic`; also true when the request asks for a field that needs it. It makes
-    /// scans longer, since the kernel fills in the `tcp_info` of every connection.
-    package var metersBytes = false
     /// Called first by the thread that empties the kernel's rings. A program that only watches
     /// raises the thread's priority here, so that less is lost on a busy machine.
     public var startReading: @Sendable () -> Void = {}

@@ -62,6 +62,25 @@ struct LiveSettingsFileTests {
     #expect(try plan("", settings: "rubbish", width: nil).interval == 1000, "a pipe")
   }
 
+  @Test("top on a terminal is the view, with its settings; the order is that of the sums")
+  func top() throws {
+    func plan(_ options: String, width: Int?) throws -> TopPlan {
+      var world = width.map { Environment.test(variables: [:], width: $0) } ?? .test
+      let file = file("columns state,rx_rate\nno-mouse\npalette light\nwidths state=9\nsort pid\n")
+      world.settings = { () throws(UsageError) in file }
+      let typed = try TypedArguments.parse(shellWords("top " + options))
+      guard case .command(let plan as TopPlan) = try Plan(typed, in: world) else { throw UsageError("no top") }
+      return plan
+    }
+    let view = try plan("", width: 80)
+    #expect(view.shape == .view && view.watch.list.columns == [.state, .receiveRate] && !view.watch.usesMouse)
+    #expect(view.watch.palette == .light && view.watch.columnWidths == [.state: 9])
+    #expect(view.watch.list.output.order.keys.isEmpty)
+    for other in [try plan("--for 1", width: 80), try plan("", width: nil), try plan("--json", width: 80)] {
+      #expect(other.shape != .view && other.watch.palette == nil && other.watch.usesMouse)
+    }
+  }
+
   @Test(
     "a mistake names the file and the line",
     arguments: [

@@ -36,6 +36,11 @@ struct LiveGroupsTests {
     scene.press("g")
     #expect(headings(&scene) == ["b[2]  6  established 6", "a[1]  4  established 4", "-  1  listen 1"])
     #expect(ports(&scene) == [140, 150, 160, 170, 180, 190, 100, 110, 120, 130, 99])
+    // Rows of sockets that have ended do not make a group larger.
+    var later = scene
+    for id in 5...9 { later.sockets[UInt64(id)]?.closed = LiveScene.moment(1) }
+    later.read([later.event(.closed, 10, at: LiveScene.moment(1))], at: 1)
+    #expect(headings(&later)[0] == "a[1]  4  established 4" && headings(&later)[1].hasPrefix("b[2]  0  gone 6"))
     scene.press("oo")
     #expect(headings(&scene).map { $0.prefix(4) } == ["a[1]", "b[2]", "-  1"])
     #expect(scene.rule().contains("groups by name"))

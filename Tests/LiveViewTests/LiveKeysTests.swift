@@ -175,6 +175,9 @@ struct LiveKeysTests {
     read(at: 1)
     #expect(scene.screen().contains { $0.contains("+2/s in 2 other namespaces (N)") })
     #expect(scene.screen()[1].contains(" 0/s") && !scene.screen().contains { $0.contains("netns") })
+    scene.press("/105\r")
+    #expect(scene.screen().contains { $0.contains("other namespaces (O)") })
+    scene.press("\u{1B}")
     scene.press("N")
     read(at: 3)
     #expect(!scene.screen().contains { $0.contains("other namespaces (N)") })
@@ -200,6 +203,15 @@ struct LiveKeysTests {
     #expect(scene.rows().count == 2)
     scene.press("N")
     #expect(scene.rows().count == 1 && scene.rule().contains("only sockets and events of this network namespace"))
+    // Where they cannot be watched, the view goes on with what it watched, and says why.
+    var own = LiveScene(100, 20)
+    own.model.settings.canCoverNamespaces = true
+    own.add(.established, 105, 7)
+    own.read()
+    #expect(own.press("N") == [.cover(allNamespaces: true)])
+    own.model.refuseCovering("there is no /proc")
+    own.read()
+    #expect(own.rows().count == 1 && own.rule().contains("there is no /proc") && !own.model.showsElsewhere)
     // With a filter N goes to the match before.
     scene.press("/105\rNO")
     #expect(scene.rows().count == 2)

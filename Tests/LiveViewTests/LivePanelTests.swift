@@ -64,6 +64,19 @@ struct LivePanelTests {
     #expect(scene.screen().joined().contains("4007 bytes"))
   }
 
+  @Test("an owner that is not known is not denied: what could not be read is named")
+  func unknownOwner() {
+    var scene = Self.one(owner: nil)
+    scene.press("\r")
+    #expect(scene.screen().contains { $0.contains("no process is known to have it") })
+    scene.model.problems = [
+      Problem(
+        subject: .descriptors, cause: .forbidden(.processes(count: 3, of: 90, hidesOthers: false)),
+        remedy: .runAsRoot(.owners))
+    ]
+    #expect(scene.screen().contains { $0.contains("not known: the descriptors of 3 of 90 processes may not be read") })
+  }
+
   @Test("details show how long each state lasted and what the present one means", arguments: [60, 100, 160])
   func history(columns: Int) {
     var scene = Self.one(columns)

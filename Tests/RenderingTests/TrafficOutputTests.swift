@@ -56,7 +56,7 @@ struct TrafficOutputTests {
     #expect(lines[1].contains(#""ended":false,"rx_rate":1200000,"tx_rate":0,"#))
   }
 
-  private func totals(_ grouping: TrafficSums.Grouping) -> TrafficTotals {
+  private func totals(_ grouping: TrafficGroups.Grouping) -> TrafficTotals {
     var totals = TrafficTotals(by: grouping)
     let idle = socket(3, received: 0, sent: 0, name: "idle")
     let snapshot = Snapshot(sockets: sockets + [idle])
@@ -80,8 +80,8 @@ struct TrafficOutputTests {
   }
 
   @Test(
-    "the document has what the sockets of a group have in common", arguments: TrafficSums.Grouping.allCases)
-  func document(grouping: TrafficSums.Grouping) throws {
+    "the document has what the sockets of a group have in common", arguments: TrafficGroups.Grouping.allCases)
+  func document(grouping: TrafficGroups.Grouping) throws {
     let table = TrafficTable(totals(grouping), by: grouping)
     var notCounted = TrafficTable.NotCounted()
     notCounted.udp = 3

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite("Sums of traffic", .timeLimited)
-struct TrafficSumsTests {
+struct TrafficGroupsTests {
   private let second: UInt64 = 1_000_000_000
 
   /// A connection between two ports of 10.0.0.1 and an address, with what it received and sent in a
@@ -26,10 +26,24 @@ struct TrafficSumsTests {
     return socket
   }
 
-  private func sums(_ sockets: [TrackedSocket], by grouping: TrafficSums.Grouping) -> TrafficSums {
+  /// The sums of groups, those with the most bytes first, and of all.
+  private struct Sums {
+    var ordered: [(key: TrafficGroups.Key, sum: TrafficSum)] = []
+    var total = TrafficSum()
+  }
+
+  private func sums(_ sockets: [TrackedSocket], by grouping: TrafficGroups.Grouping) -> Sums {
     let snapshot = Snapshot(sockets: sockets)
-    var sums = TrafficSums(by: grouping, listeningPorts: [8080])
-    sums.add(snapshot.records.indices.map { UInt32($0) }, of: snapshot)
+    let groups = TrafficGroups(by: grouping, listeningPorts: [8080])
+    var found: [TrafficGroups.Key: TrafficSum] = [:]
+    var sums = Sums()
+    for row in snapshot.records.indices {
+      found[groups.key(of: snapshot, row: row), default: TrafficSum()].add(snapshot.traffic(at: row))
+      sums.total.add(snapshot.traffic(at: row))
+    }
+    sums.ordered = found.map { (key: $0.key, sum: $0.value) }.sorted { left, right in
+      (left.sum.bytes, left.sum.sockets) > (right.sum.bytes, right.sum.sockets)
+    }
     return sums
   }
 

@@ -18,7 +18,10 @@ struct WritingTests {
       (99_950, "100kB"), (999_499, "999kB"), (999_500, "1.0MB"), (58_500_000_000, "58.5GB"), (1 << 50, "1.1PB"),
       (.max, "18447PB"),
     ] as [(UInt64, String)])
-  func scaled(count: UInt64, text: String) { #expect(scaledBytes(count) == text) }
+  func scaled(count: UInt64, text: String) {
+    #expect(scaledBytes(count) == text)
+    #expect(scaledBytes(count, gap: " ").filter { $0 != " " } == text && scaledBytes(count, gap: " ").contains(" "))
+  }
 
   @Test("Numbers are written as Swift writes them, and their widths are those of what is written")
   func numbers() {

@@ -77,7 +77,7 @@ package struct WatchPlan: Sendable {
   package var showsRates = false
   /// What the live view groups its rows by at first, ordered by bytes: the view of `top`; `nil` for no
   /// groups.
-  package var grouping: TrafficSums.Grouping?
+  package var grouping: TrafficGroups.Grouping?
 }
 
 extension WatchPlan {
@@ -109,7 +109,9 @@ extension WatchPlan {
   }
 
   /// Whether scans count the bytes of TCP sockets, besides where a column or query asks for that.
-  private var metersBytes: Bool { showsRates || grouping != nil }
+  private var metersBytes: Bool {
+    showsRates || grouping != nil || shape == .view && list.root == nil && list.transports.contains(.tcp)
+  }
 
   /// Whether anything that is shown or selected needs more of `tcp_info` than the counters of bytes
   /// have.
@@ -182,8 +184,8 @@ package struct WatchPlanBuilder {
     if chosenShape() == .view, !ignoresSettings, let file = try environment.settings() {
       self = WatchPlanBuilder(typed, in: environment)
       // What is typed comes later, and so it counts.
-      let kept = try file.options(of: WatchOptions.options.table)
-      try WatchOptions.options.apply(kept + typed.options, to: &self)
+      try apply(file)
+      try WatchOptions.options.apply(typed.options, to: &self)
     }
     if plan.baseline != nil { list.listening = true }
     plan.list = try list.build(operands: typed.operands + typed.literalOperands)
@@ -216,6 +218,11 @@ package struct WatchPlanBuilder {
     }
     if plan.request().requiredDetails.contains(.byteCounters), let root = plan.list.root { throw .noCounters(in: root) }
     return plan
+  }
+
+  /// Applies the settings of the live view.
+  mutating func apply(_ file: LiveSettingsFile) throws(UsageError) {
+    try WatchOptions.options.apply(file.options(of: WatchOptions.options.table), to: &self)
   }
 
   /// The options that select sockets, as they were typed.

@@ -3,7 +3,7 @@ package import Options
 import Text
 
 extension LiveSettingsFile {
-  /// Reads the file of an environment; `nil` when there is none. One that `SOCKINSPECT_CONFIG` names
+  /// Reads the file of an environment; `nil` when there is none that this user may read. One that `SOCKINSPECT_CONFIG` names
   /// must be there.
   ///
   /// - Parameter variable: the value of a variable of the environment.
@@ -12,7 +12,8 @@ extension LiveSettingsFile {
     do throws(SystemError) {
       return LiveSettingsFile(path: path, text: try contents(of: path))
     } catch {
-      if error.isGone, variable(variableName) == nil { return nil }
+      // With another user's HOME, as below sudo and its like, the file is none of this user's.
+      if error.isGone || error.isForbidden, variable(variableName) == nil { return nil }
       let file = variable(variableName) == nil ? path : "\(path), which \(variableName) names"
       throw UsageError(
         "cannot read the settings in \(Escaping.text(file)): \(error.reason)", ["without them: add --no-config"])

@@ -12,8 +12,22 @@ package enum LiveGrouping: Sendable, Hashable, CaseIterable {
     return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
   }
 
-  /// What a group has in common, in words.
-  var words: String { self == .none ? "nothing" : "\(self)" }
+  /// The grouping of `top` that it is; `nil` for one that `top` does not have.
+  fileprivate var ofTraffic: TrafficGroups.Grouping? {
+    switch self {
+    case .process: .process
+    case .workload: .workload
+    case .peer: .peer
+    case .port: .port
+    case .namespace: .netns
+    case .none, .state: nil
+    }
+  }
+
+  /// The same as one of `top`.
+  package init(_ grouping: TrafficGroups.Grouping) {
+    self = Self.allCases.first { $0.ofTraffic == grouping } ?? .none
+  }
 }
 
 /// The order of groups.
@@ -69,9 +83,8 @@ struct LiveFolds: Sendable {
 extension LiveModel {
   /// Puts rows into groups, and makes the lines of the table of them.
   mutating func group(_ shown: [UInt32], _ all: LiveRows) {
-    var buckets = Buckets(all.snapshot, grouping)
-    buckets.findServers(among: shown)
-    for row in shown { buckets.add(row) }
+    var buckets = Buckets(all.snapshot, grouping, shown)
+    for row in shown { buckets.add(row, isGone: all.isGone[Int(row)]) }
     var folds = folds[grouping] ?? LiveFolds()
     if folds.areFolded == nil, !shown.isEmpty {
       // What fills more than two screens is easier to overlook when it is folded.
@@ -157,11 +170,14 @@ private struct Buckets {
   private(set) var names: [[UInt8]] = []
   private(set) var rows: [[UInt32]] = []
   private(set) var traffic: [TrafficSum] = []
+  /// How many rows of each have not ended.
+  private var living: [Int] = []
   /// The buckets by their keys: most rows need no name to find theirs.
   private var places: [Key: Int] = [:]
   private var placesOfNames: [[UInt8]: Int] = [:]
-  /// The ports at which a shown socket listens.
-  private var servers: Set<UInt16> = []
+  /// What sockets have in common, for the groupings of `top`.
+  private let groups: TrafficGroups?
+  private let namespaces: [UInt32: [UInt8]]
 
   private enum Key: Hashable {
     case none
@@ -170,30 +186,33 @@ private struct Buckets {
     case workload(Workload)
   }
 
-  init(_ snapshot: Snapshot, _ grouping: LiveGrouping) {
+  /// - Parameter shown: all rows, whose listeners decide which port of a connection is the server's.
+  init(_ snapshot: Snapshot, _ grouping: LiveGrouping, _ shown: [UInt32]) {
     self.snapshot = snapshot
     self.grouping = grouping
+    let listeners =
+      grouping == .port ? shown.lazy.map { snapshot.records[Int($0)] }.filter { $0.state == .listen } : nil
+    let ports = Set(listeners?.map(\.localPort) ?? [])
+    groups = grouping.ofTraffic.map { TrafficGroups(by: $0, listeningPorts: ports) }
+    namespaces = grouping == .namespace ? snapshot.namespaceNames : [:]
   }
 
-  /// Notes the ports of servers, which a group of a port is about.
-  mutating func findServers(among shown: [UInt32]) {
-    guard grouping == .port else { return }
-    for row in shown where snapshot.records[Int(row)].state == .listen {
-      servers.insert(snapshot.records[Int(row)].localPort)
-    }
+  mutating func add(_ row: UInt32, isGone: Bool) {
+    let place = place(of: Int(row))
+    rows[place].append(row)
+    if !isGone { living[place] += 1 }
   }
-
-  mutating func add(_ row: UInt32) { rows[place(of: Int(row))].append(row) }
 
   /// The bucket that a row belongs to.
   private mutating func place(of row: Int) -> Int {
     let key = key(row)
     if let place = places[key] { return place }
-    let name = name(row, key)
+    let name = key == .none ? [ASCII.hyphen] : name(row)
     let place = placesOfNames[name] ?? names.count
     if place == names.count {
       names.append(name)
       rows.append([])
+      living.append(0)
       traffic.append(TrafficSum())
       placesOfNames[name] = place
     }
@@ -228,7 +247,7 @@ private struct Buckets {
       if order == .bytes, traffic[left].bytes != traffic[right].bytes {
         return traffic[left].bytes > traffic[right].bytes
       }
-      if order != .name, rows[left].count != rows[right].count { return rows[left].count > rows[right].count }
+      if order != .name, living[left] != living[right] { return living[left] > living[right] }
       return names[left].lexicographicallyPrecedes(names[right])
     }
   }
@@ -244,34 +263,18 @@ private struct Buckets {
     case .peer:
       guard snapshot.records[row].hasPeer, let remote = snapshot.records[row].remote else { return .none }
       return .address(remote.address.bits, isIPv4: remote.address.isIPv4)
-    case .port: return port(row).map { .number(UInt64($0)) } ?? .none
+    case .port:
+      guard snapshot.records[row].transport.hasPorts, case .port(let port) = groups?.key(of: snapshot, row: row) else {
+        return .none
+      }
+      return .number(UInt64(port))
     case .state: return .number(UInt64(snapshot.records[row].state.rawValue))
     case .namespace:
       return snapshot.records[row].known.contains(.netns) ? .number(UInt64(snapshot.records[row].netns)) : .none
     }
   }
 
-  private func port(_ row: Int) -> UInt16? {
-    let record = snapshot.records[row]
-    return record.transport.hasPorts ? record.servicePort(listening: servers) : nil
-  }
-
-  private func name(_ row: Int, _ key: Key) -> [UInt8] {
-    var name: [UInt8] = []
-    let record = snapshot.records[row]
-    switch (grouping, key) {
-    case (_, .none): return [ASCII.hyphen]
-    case (.process, _):
-      let owner = snapshot.owners[snapshot.ownerRange(at: row).lowerBound]
-      Escaping.append(snapshot.name(of: owner)[...], to: &name, also: UInt8(ascii: "["))
-      if let pid = owner.pid { name.append(ascii: "[\(pid)]") }
-    case (_, .workload(let workload)): name.append(ascii: Escaping.text(workload.text))
-    case (_, .address(let bits, let isIPv4)): name.appendAddress(bits, isIPv4: isIPv4)
-    case (.state, _): name.append(ascii: record.state.name)
-    case (.namespace, _):
-      Escaping.append((snapshot.namespaceNames[record.netns] ?? Array("\(record.netns)".utf8))[...], to: &name)
-    case (_, .number(let number)): name.append(ascii: "\(number)")
-    }
-    return name
+  private func name(_ row: Int) -> [UInt8] {
+    groups?.key(of: snapshot, row: row).label(namespaces) ?? Array(snapshot.records[row].state.name.utf8)
   }
 }

@@ -195,10 +195,10 @@ struct LiveRates: Sendable {
 enum LiveText {
   /// A number with its unit as people say it: `1.5 MB`, `250 us`, `1.2 s`, `3 min`.
   static func quantity(_ number: UInt64, _ unit: String) -> String {
+    if number >= 1000, unit == "bytes" { return scaledBytes(number, gap: " ") }
+    if number >= 1000, unit == "bytes/s" { return scaledBytes(number, gap: " ") + "/s" }
     let scales: [(UInt64, String)]? =
       switch unit {
-      case "bytes": [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")]
-      case "bytes/s": [(1_000_000_000, "GB/s"), (1_000_000, "MB/s"), (1000, "kB/s")]
       case "us": [(60_000_000, "min"), (1_000_000, "s"), (1000, "ms")]
       case "ms": [(3_600_000, "h"), (60_000, "min"), (1000, "s")]
       case "s": [(86_400, "d"), (3600, "h"), (60, "min")]

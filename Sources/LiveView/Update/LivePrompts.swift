@@ -52,11 +52,12 @@ extension LiveModel {
   }
 
   private mutating func scrollPanel(by count: Int) {
-    let last = max(0, panelLines().count - panelRows)
+    let content = panelColumns()
+    let last = max(0, max(content.left.count, content.right.count) - panelRows)
     switch panel {
     case .help(let top): panel = .help(top: max(0, min(last, top + count)))
     case .detail(var detail):
-      detail.top = max(0, min(last, firstLine(of: detail, last: last) + count))
+      detail.top = max(0, min(last, firstLine(of: detail, in: content.left, last: last) + count))
       detail.aimsAtFindings = false
       panel = .detail(detail)
     case .findings, .columns, nil: break

@@ -294,6 +294,13 @@ extension LiveModel {
     return [.cover(allNamespaces: showsElsewhere)]
   }
 
+  /// Notes that the namespaces stay those that were watched, and why.
+  package mutating func refuseCovering(_ reason: String) {
+    showsElsewhere = settings.coversAllNamespaces
+    reorder()
+    say(reason, isTrouble: true)
+  }
+
   /// Notes which namespaces the data is of from now on.
   package mutating func cover(allNamespaces: Bool) {
     settings.coversAllNamespaces = allNamespaces

@@ -91,8 +91,9 @@ extension LiveModel {
 
   /// The title of the panel and as many of its lines as fit.
   mutating func panelFrame() -> [LiveLine] {
-    let content = panelLines()
-    let last = max(0, content.count - panelRows)
+    let content = panelColumns()
+    let count = max(content.left.count, content.right.count)
+    let last = max(0, count - panelRows)
     var first = 0
     var title = ""
     var note = ""
@@ -101,13 +102,13 @@ extension LiveModel {
       first = min(top, last)
       title = "keys"
     case .detail(let detail):
-      first = firstLine(of: detail, last: last)
+      first = firstLine(of: detail, in: content.left, last: last)
       note = remark(on: detail)
       // Beside the ends: what is known of the socket, and which lines of how many are shown.
-      let room = canvas.columns - TextWidth.columns(note) - (content.count > panelRows ? 18 : 0)
+      let room = canvas.columns - TextWidth.columns(note) - (count > panelRows ? 18 : 0)
       title = detail.title.text(columns: max(40, room), isASCII: canvas.isASCII)
     case .findings(let chosen):
-      first = firstFindingLine(chosen, of: content.count)
+      first = firstFindingLine(chosen, of: count)
       title = settings.findingWords.title
     case .columns(let choice):
       first = max(0, min(choice.chosen - panelRows / 2, last))
@@ -118,15 +119,10 @@ extension LiveModel {
     var heading = LiveLine(canvas)
     heading.add(title, .selected)
     heading.add(note, .colour(.faint))
-    if content.count > panelRows {
-      heading.add(atEdge: "\(first + 1)-\(min(first + panelRows, content.count)) of \(content.count)", .colour(.faint))
+    if count > panelRows {
+      heading.add(atEdge: "\(first + 1)-\(min(first + panelRows, count)) of \(count)", .colour(.faint))
     }
-    var lines = [heading] + content.dropFirst(first).prefix(panelRows)
-    while lines.count < panelRows + 1 { lines.append(LiveLine(canvas)) }
-    if case .detail(let detail) = panel, hasTwoHalves {
-      return [heading] + halves(detail, first: first)
-    }
-    return lines
+    return [heading] + joined(content.left, content.right, first: first)
   }
 
   /// What is worth knowing about the socket apart from its ends.
@@ -138,14 +134,14 @@ extension LiveModel {
     return note
   }
 
-  /// All lines of the panel, which can be scrolled.
-  func panelLines() -> [LiveLine] {
+  /// All lines of the panel, which can be scrolled, in one or two columns.
+  func panelColumns() -> (left: [LiveLine], right: [LiveLine]) {
     switch panel {
-    case .help: return helpLines()
-    case .detail(let detail): return detailLines(detail)
-    case .findings(let chosen): return findingLines(chosen).lines
-    case .columns(let choice): return columnLines(choice)
-    case nil: return []
+    case .help: return (helpLines(), [])
+    case .detail(let detail): return detailColumns(detail)
+    case .findings(let chosen): return (findingLines(chosen).lines, [])
+    case .columns(let choice): return (columnLines(choice), [])
+    case nil: return ([], [])
     }
   }
 

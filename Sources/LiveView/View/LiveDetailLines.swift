@@ -7,26 +7,45 @@ extension LiveModel {
   /// Whether there is room for two columns: what people look for first, and all fields.
   var hasTwoHalves: Bool { canvas.columns >= 120 }
 
-  /// All lines of the details. In two columns they only count, see ``halves(_:first:)``.
-  func detailLines(_ detail: LiveDetail) -> [LiveLine] {
-    if hasTwoHalves {
-      let (left, right) = halves(detail)
-      return Array(repeating: LiveLine(canvas), count: max(left.count, right.count))
-    }
+  /// The lines of the details: in one column, or what people look for first and all fields beside it.
+  func detailColumns(_ detail: LiveDetail) -> (left: [LiveLine], right: [LiveLine]) {
     let snapshot = shownSnapshot(of: detail)
-    return summaryLines(detail, snapshot, columns: canvas.columns)
-      + fieldLines(snapshot, detail, columns: canvas.columns)
-      + explanationLines(detail.seen, columns: canvas.columns)
+    guard hasTwoHalves else {
+      let lines =
+        summaryLines(detail, snapshot, columns: canvas.columns)
+        + fieldLines(snapshot, detail, columns: canvas.columns)
+        + explanationLines(detail.seen, columns: canvas.columns)
+      return (lines, [])
+    }
+    let columns = canvas.columns / 2 - 2
+    return (
+      summaryLines(detail, snapshot, columns: columns) + explanationLines(detail.seen, columns: columns),
+      fieldLines(snapshot, detail, columns: canvas.columns - canvas.columns / 2)
+    )
   }
 
   /// The first visible line of the details, of which `last` is the last that can be first.
-  func firstLine(of detail: LiveDetail, last: Int) -> Int {
+  func firstLine(of detail: LiveDetail, in lines: [LiveLine], last: Int) -> Int {
     guard detail.aimsAtFindings else { return min(detail.top, last) }
-    let lines = hasTwoHalves ? halves(detail).left : detailLines(detail)
     let title = sectionLine(settings.findingWords.section, canvas.columns).bytes
     guard let place = lines.firstIndex(where: { $0.bytes == title }) else { return 0 }
     // As far from the beginning as the first half of the findings needs.
     return max(0, min(place - panelRows / 2, last))
+  }
+
+  /// The visible lines of both columns. Each is scrolled as far as it needs.
+  func joined(_ left: [LiveLine], _ right: [LiveLine], first: Int) -> [LiveLine] {
+    func visible(_ lines: [LiveLine]) -> [LiveLine] {
+      Array(lines.dropFirst(min(first, max(0, lines.count - panelRows))).prefix(panelRows))
+    }
+    let (left, right) = (visible(left), visible(right))
+    return (0..<panelRows).map { row in
+      guard row < right.count else { return row < left.count ? left[row] : LiveLine(canvas) }
+      var line = row < left.count ? left[row].widened(canvas) : LiveLine(canvas)
+      line.fill(to: canvas.columns / 2)
+      line.add(drawn: right[row].bytes[...], columns: right[row].columns)
+      return line
+    }
   }
 
   private func shownSnapshot(of detail: LiveDetail) -> Snapshot {
@@ -106,7 +125,10 @@ extension LiveModel {
     ]
     var lines = cellLines(fields, snapshot, columns)
     if snapshot.ownerRange(at: 0).isEmpty {
-      let reason = snapshot.records[0].canHaveOwner ? "no process is known to have it" : "no process can have it"
+      // What could not be read may have it.
+      let obstacle = problems.first(where: \.costsOnlyOwners).map { ProblemText.sentence(of: $0) }
+      let unknown = obstacle.map { "not known: \(Escaping.text($0))" } ?? "no process is known to have it"
+      let reason = snapshot.records[0].canHaveOwner ? unknown : "no process can have it"
       lines = valueLines("owner", reason.utf8, columns, .colour(.faint)) + lines
     }
     return [sectionLine("Owner", columns)] + lines

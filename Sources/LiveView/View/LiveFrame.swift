@@ -151,7 +151,9 @@ extension LiveModel {
     if isPaused { parts.append(("paused, \(LiveText.number(eventsSincePause)) events since", .strong)) }
     if !hasSources {
       if let text = missed.text { parts.append((text, .colour(.attention))) }
-      if !showsElsewhere, let text = elsewhere.text(at: clock) { parts.append(("\(text) (N)", .colour(.faint))) }
+      if !showsElsewhere, let text = elsewhere.text(at: clock) {
+        parts.append(("\(text) (\(elsewhereKey))", .colour(.faint)))
+      }
       let room = canvas.columns - parts.reduce(2) { $0 + TextWidth.columns($1.0) + 3 } - 3
       if var text = missingText(columns: room) {
         if TextWidth.columns(text) > room { text = "? lists what is not seen" }

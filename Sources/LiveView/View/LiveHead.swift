@@ -120,7 +120,7 @@ extension LiveModel {
     }
     if let text = missed.text { line.add("  \(text)", .colour(.attention)) }
     if !showsElsewhere, let text = elsewhere.text(at: clock), text.utf8.count + 6 <= line.room {
-      line.add("  \(text) (N)", .colour(.faint))
+      line.add("  \(text) (\(elsewhereKey))", .colour(.faint))
     }
     guard let text = missingText(columns: line.room - 2) else { return line }
     line.add("  ")
@@ -143,6 +143,9 @@ extension LiveModel {
     ]
     return texts.first { TextWidth.columns($0) <= room } ?? "sudo adds \(things)"
   }
+
+  /// The key that shows other network namespaces: with a filter, N goes to the match before.
+  var elsewhereKey: String { filterText.isEmpty ? "N" : "O" }
 
   static let firstScan = "the sockets are being read for the first time"
 

@@ -86,6 +86,9 @@ extension LiveModel {
     var parts = [isUnknown ? "no socket is known to match: owners may not be read" : "no sockets to show"]
     if !filterText.isEmpty { parts.append("/ changes the filter") }
     if !families.isEmpty { parts.append("t u x show other families") }
+    if settings.canCoverNamespaces, !showsElsewhere {
+      parts.append("\(elsewhereKey) looks in other network namespaces")
+    }
     if listensOnly { parts.append("l shows more than listeners") }
     if changed != .all { parts.append("a shows those that did not change") }
     return parts.joined(separator: "; ")

@@ -6,13 +6,13 @@ package struct TrafficTable: Sendable {
   /// What was measured.
   package let totals: TrafficTotals
   /// What sockets were put together by.
-  package let grouping: TrafficSums.Grouping
+  package let grouping: TrafficGroups.Grouping
   private let namespaces: [UInt32: [UInt8]]
 
   /// Shows totals.
   ///
   /// - Parameter namespaces: the names of network namespaces, by their numbers.
-  package init(_ totals: TrafficTotals, by grouping: TrafficSums.Grouping, namespaces: [UInt32: [UInt8]] = [:]) {
+  package init(_ totals: TrafficTotals, by grouping: TrafficGroups.Grouping, namespaces: [UInt32: [UInt8]] = [:]) {
     self.totals = totals
     self.grouping = grouping
     self.namespaces = namespaces
@@ -27,7 +27,7 @@ package struct TrafficTable: Sendable {
     var grid = TextGrid(
       columns: ["RX/s", "TX/s", "RX", "TX", "SOCKETS"].map { .init(title: $0, isRightAligned: true) }
         + [.init(title: grouping.title)])
-    grid.rows = totals.ordered.prefix(limit ?? .max).map { cells($0.total) + [name($0.key)] }
+    grid.rows = totals.ordered.prefix(limit ?? .max).map { cells($0.total) + [$0.key.label(namespaces)] }
     grid.rows.append(cells(totals.total) + [Array("total".utf8)])
     grid.isASCII = style.isASCII
     return grid.draw(width: style.width, hasHeader: style.hasHeader, usesColour: style.usesColour)
@@ -37,23 +37,6 @@ package struct TrafficTable: Sendable {
     let rates = [total.bytesReceived, total.bytesSent].map { SocketTraffic.rate($0, per: totals.duration) }
     let sizes = (rates + [total.bytesReceived, total.bytesSent]).map { Array(scaledBytes($0).utf8) }
     return sizes + [Array("\(total.sockets)".utf8)]
-  }
-
-  /// The name of a group as a cell.
-  private func name(_ key: TrafficSums.Key) -> [UInt8] {
-    var cell: [UInt8] = []
-    switch key {
-    case .process(let pid, let name):
-      Escaping.append(name[...], to: &cell, also: UInt8(ascii: "["))
-      cell.append(ascii: "[\(pid)]")
-    case .workload(let text): Escaping.appendCell(text[...], to: &cell)
-    case .peer(let address): cell.appendAddress(address.bits, isIPv4: address.isIPv4)
-    case .port(let port): cell.appendDecimal(UInt64(port))
-    case .netns(let id):
-      if let name = namespaces[id.inode] { Escaping.appendCell(name[...], to: &cell) } else { cell += id.digits }
-    case .unknown: cell.append(ASCII.hyphen)
-    }
-    return cell
   }
 
   // MARK: JSON
@@ -101,7 +84,7 @@ package struct TrafficTable: Sendable {
   }
 
   /// Appends what the sockets of a group have in common, `null` when that is not known.
-  private func append(_ key: TrafficSums.Key, to output: inout [UInt8]) {
+  private func append(_ key: TrafficGroups.Key, to output: inout [UInt8]) {
     switch grouping {
     case .process:
       output.append(ascii: "\"pid\":")
@@ -147,11 +130,32 @@ package struct TrafficTable: Sendable {
   }
 }
 
-extension TrafficSums.Grouping {
+extension TrafficGroups.Grouping {
   /// The heading of the column.
   fileprivate var title: String { rawValue.uppercased() }
 }
 
-extension NetworkNamespaceID {
-  fileprivate var digits: [UInt8] { Array(description.utf8) }
+extension TrafficGroups.Key {
+  /// The name of the group as a cell, safe to show.
+  ///
+  /// - Parameter namespaces: the names of network namespaces, by their numbers.
+  package func label(_ namespaces: [UInt32: [UInt8]]) -> [UInt8] {
+    var cell: [UInt8] = []
+    switch self {
+    case .process(let pid, let name):
+      Escaping.append(name[...], to: &cell, also: UInt8(ascii: "["))
+      cell.append(ascii: "[\(pid)]")
+    case .workload(let text): Escaping.appendCell(text[...], to: &cell)
+    case .peer(let address): cell.appendAddress(address.bits, isIPv4: address.isIPv4)
+    case .port(let port): cell.appendDecimal(UInt64(port))
+    case .netns(let id):
+      if let name = namespaces[id.inode] {
+        Escaping.appendCell(name[...], to: &cell)
+      } else {
+        cell.append(ascii: "\(id)")
+      }
+    case .unknown: cell.append(ASCII.hyphen)
+    }
+    return cell
+  }
 }

@@ -26,14 +26,14 @@ package struct TrafficTotals: Sendable {
   package private(set) var duration: UInt64 = 0
   /// The traffic of all sockets.
   package private(set) var total = Total()
-  private let grouping: TrafficSums.Grouping
-  private var groups: [TrafficSums.Key: Total] = [:]
+  private let grouping: TrafficGroups.Grouping
+  private var groups: [TrafficGroups.Key: Total] = [:]
   private var met: Set<UInt64> = []
   /// The traffic of sockets whose group is not known yet, by their numbers.
   private var unassigned: [UInt64: Total] = [:]
 
   /// Makes totals of nothing.
-  package init(by grouping: TrafficSums.Grouping) { self.grouping = grouping }
+  package init(by grouping: TrafficGroups.Grouping) { self.grouping = grouping }
 
   /// Adds an interval.
   ///
@@ -46,7 +46,7 @@ package struct TrafficTotals: Sendable {
     _ rows: some Sequence<UInt32>, of snapshot: Snapshot, ids: [UInt64], duration: UInt64, listeningPorts: Set<UInt16>
   ) {
     self.duration &+= duration
-    let keys = TrafficSums(by: grouping, listeningPorts: listeningPorts)
+    let keys = TrafficGroups(by: grouping, listeningPorts: listeningPorts)
     for row in rows {
       let id = ids[Int(row)]
       let traffic = snapshot.traffic(at: Int(row))
@@ -66,7 +66,7 @@ package struct TrafficTotals: Sendable {
 
   /// The groups that sent or received anything, from the one with the most bytes to the one with the
   /// fewest.
-  package var ordered: [(key: TrafficSums.Key, total: Total)] {
+  package var ordered: [(key: TrafficGroups.Key, total: Total)] {
     var all = groups
     for total in unassigned.values { all[.unknown, default: Total()] += total }
     return all.filter { $0.value.bytes > 0 }.map { (key: $0.key, total: $0.value) }.sorted { left, right in

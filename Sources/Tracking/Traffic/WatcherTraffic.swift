@@ -1,9 +1,9 @@
-import Inspection
 import LinuxSystem
 package import SocketModel
 
 extension Watcher {
-  /// The interval between the last two scans, where bytes are counted: ``Options/metersBytes``.
+  /// The interval between the last two scans, where the request asks for
+  /// `RequiredDetails.byteCounters`.
   package var trafficInterval: TrafficInterval { tracker.trafficInterval }
 
   /// How long notices are awaited after the last scan, in nanoseconds.
@@ -33,14 +33,5 @@ extension Watcher {
     }
     tracker.endCounting(at: Clock.monotonicNanoseconds())
     return tracker.takeEvents(at: drained)
-  }
-}
-
-extension InspectionRequest {
-  /// The same, with what the rates of sockets need.
-  var countingBytes: InspectionRequest {
-    var request = self
-    request.requiredDetails.insert(.byteCounters)
-    return request
   }
 }

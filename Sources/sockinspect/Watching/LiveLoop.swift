@@ -256,15 +256,16 @@ struct LiveLoop {
   private mutating func cover(_ all: Bool) throws {
     guard let makeFeed else { return }
     do {
+      let new = try makeFeed(all)
       model.releaseSockets()
-      feed = try makeFeed(all)
+      feed = new
       isFeedNew = true
       model.cover(allNamespaces: all)
       var data = feed.current()
       data.isJump = true
       try send(.data(data))
     } catch let error as InspectionError {
-      try send(.outcome("\(error)", isTrouble: true))
+      model.refuseCovering("\(error)")
     }
   }
 

@@ -10,20 +10,6 @@ import SocketModel
 import Text
 import Tracking
 
-extension LiveGrouping {
-  /// The grouping of `top`.
-  fileprivate init(_ grouping: TrafficSums.Grouping) {
-    self =
-      switch grouping {
-      case .process: .process
-      case .workload: .workload
-      case .peer: .peer
-      case .port: .port
-      case .netns: .namespace
-      }
-  }
-}
-
 extension RequiredDetails {
   /// What scans collect for a view only when its columns or options ask for it.
   fileprivate static let watchedOnRequest: RequiredDetails = [
@@ -67,7 +53,7 @@ struct LiveView {
     switch source {
     case .kernel(let root):
       let feed = WatcherFeed(
-        Watcher(plan, root: root, keepsScans: true, metersBytes: plan.list.transports.contains(.tcp)), plan.request(),
+        Watcher(plan, root: root, keepsScans: true), plan.request(),
         root: root, showsOwners: showsOwners,
         examiner: examiner, inquiry: inquiry)
       // Without the first scan there is nothing to see; on a machine that is too busy for it the

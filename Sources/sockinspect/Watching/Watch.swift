@@ -312,9 +312,8 @@ struct Watch {
 
 extension Watcher {
   /// Makes the watcher of a process that only watches.
-  convenience init(_ plan: WatchPlan, root: ProcRoot, keepsScans: Bool = false, metersBytes: Bool = false) {
+  convenience init(_ plan: WatchPlan, root: ProcRoot, keepsScans: Bool = false) {
     var options = plan.options
-    options.metersBytes = metersBytes
     options.keepsScans = keepsScans
     // The thread only works briefly at a time.
     options.startReading = { raiseThreadPriority() }

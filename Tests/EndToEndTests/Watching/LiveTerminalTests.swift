@@ -45,20 +45,22 @@ struct LiveTerminalTests {
 
   private static func shown(
     _ options: String, answer: String = "", typing keys: String = "q", at prompt: String,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], startedBy starter: [String] = []
   ) throws -> String {
-    let finished = try run(options, answer: answer, typing: keys, at: prompt, environment: environment)
+    let finished = try run(
+      options, answer: answer, typing: keys, at: prompt, environment: environment, startedBy: starter)
     if finished.exitStatus != 0 { throw ProgramFailure(arguments: [options], finished: finished) }
     return finished.text
   }
 
   private static func run(
     _ options: String, answer: String = "", typing keys: String = "q", at prompt: String,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], startedBy starter: [String] = []
   ) throws -> Finished {
     try isolated {
       let server = try ListeningServer("--port", "1234")
-      let words = [Program.path, "watch", "-t", "--interval", "0.1"] + options.split(separator: " ").map(String.init)
+      let words =
+        starter + [Program.path, "watch", "-t", "--interval", "0.1"] + options.split(separator: " ").map(String.init)
       let finished = Finished(
         running: try peer("python3"), ["-c", terminal, answer, prompt, keys] + words,
         environment: ["TERM": "xterm-256color", "NO_COLOR": "", "COLORFGBG": "", "SOCKINSPECT_CONFIG": ""].merging(
@@ -135,6 +137,19 @@ struct LiveTerminalTests {
       #expect(!wrong.text.contains("?1049h"))
       let lines = Program.run("watch", "--for", "0.1", "-q", environment: environment)
       #expect(lines.errors.isEmpty)
+    }
+  }
+
+  @Test("With the HOME of another user the view starts, without settings that it may not read")
+  func foreignSettings() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/.config/sockinspect", withIntermediateDirectories: true)
+      try "no-mouse\n".write(toFile: folder + "/.config/sockinspect/config", atomically: false, encoding: .utf8)
+      let starter = [try peer("env"), "-u", "SOCKINSPECT_CONFIG", "-u", "XDG_CONFIG_HOME", "HOME=\(folder)"]
+      #expect(try !Self.shown("", at: "listen", startedBy: starter).contains("?1000h"))
+      try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder + "/.config")
+      #expect(try Self.shown("", at: "listen", startedBy: starter + startingAs(nobody)).contains("?1000h"))
     }
   }
 

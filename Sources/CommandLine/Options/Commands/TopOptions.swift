@@ -13,7 +13,7 @@ package enum TopOptions {
 
   private static let own: [OptionDeclaration<TopPlanBuilder>] = [
     Option(
-      "by", value: OptionValue("WHAT", .choice(TrafficSums.Grouping.allCases.map(\.rawValue))), topic: .top,
+      "by", value: OptionValue("WHAT", .choice(TrafficGroups.Grouping.allCases.map(\.rawValue))), topic: .top,
       "sums by: process, workload, peer, port, netns",
       examples: [Example("top --by peer --for 30", "which addresses most bytes go to and come from")],
       """
@@ -22,7 +22,7 @@ package enum TopOptions {
       """
     )
     .effect { (top, typed) throws(UsageError) in
-      top.plan.grouping = TrafficSums.Grouping(rawValue: try typed.choice()) ?? .process
+      top.plan.grouping = TrafficGroups.Grouping(rawValue: try typed.choice()) ?? .process
     },
     Option(
       "for", value: OptionValue("SECONDS", .number), topic: .top, "measure for so long (default 10)",

@@ -30,6 +30,7 @@ final class ListeningServer {
       words[0], arguments: words.map { Array($0.utf8) },
       environment: ["LC_ALL=C.UTF-8", "PATH=\(CommandEnvironment.current["PATH"] ?? "")"],
       descriptors: [(output.number, 1), (errors.number, 2)])
+    LeftServers.note(child.pid)
     _ = try outputs { $0.hasPrefix("listening\n") }
   }
 
@@ -91,6 +92,30 @@ final class ListeningServer {
     let output: String
     let errors: String
     var description: String { "the server printed \(output)and said \(errors)" }
+  }
+}
+
+/// The servers that tests started. Those that a test has not ended do so with the tests: a server may
+/// be used after the last mention of its name, so the end of that is too early.
+private enum LeftServers {
+  private final class Server: Sendable {
+    let process: ProcessHandle
+    init(_ pid: Int32) throws { process = try ProcessHandle(pid) }
+  }
+
+  private static let servers = Locked<[Server]>([])
+  private static let atEnd: Void = {
+    atexit { LeftServers.end() }
+  }()
+
+  static func note(_ pid: Int32) {
+    _ = atEnd
+    // Held open, so that no process that gets its number later is mistaken for it.
+    if let server = try? Server(pid) { servers.withLock { $0.append(server) } }
+  }
+
+  private static func end() {
+    for server in servers.withLock({ $0 }) { try? server.process.send(signal: SIGKILL) }
   }
 }
 

@@ -34,11 +34,11 @@ package struct TrafficSum: Sendable, Hashable {
   }
 }
 
-/// The traffic of tracked sockets by what they have in common.
+/// Which sockets are put together for sums of their traffic: by what they have in common.
 ///
 /// Both ends of a connection within the machine are sockets of their own, and both count: what one
 /// sends the other receives.
-package struct TrafficSums: Sendable {
+package struct TrafficGroups: Sendable {
   /// What sockets are put together by. The raw value is the word of options.
   package enum Grouping: String, CaseIterable, Sendable {
     case process, workload, peer, port, netns
@@ -62,36 +62,14 @@ package struct TrafficSums: Sendable {
 
   /// What sockets are put together by.
   package let grouping: Grouping
-  /// The sums, in no order.
-  package private(set) var groups: [Key: TrafficSum] = [:]
-  /// The sum of all.
-  package private(set) var total = TrafficSum()
   private let listeningPorts: Set<UInt16>
 
-  /// Prepares sums without sockets.
+  /// Puts sockets together by one thing.
   ///
   /// - Parameter listeningPorts: the ports at which TCP listens, for ``Grouping/port``.
   package init(by grouping: Grouping, listeningPorts: Set<UInt16> = []) {
     self.grouping = grouping
     self.listeningPorts = listeningPorts
-  }
-
-  /// Adds the sockets in some rows of a snapshot of tracked sockets.
-  package mutating func add(_ rows: some Sequence<UInt32>, of snapshot: Snapshot) {
-    for row in rows {
-      let traffic = snapshot.traffic(at: Int(row))
-      groups[key(of: snapshot, row: Int(row)), default: TrafficSum()].add(traffic)
-      total.add(traffic)
-    }
-  }
-
-  /// The groups from the one with the most bytes to the one with the fewest.
-  package var ordered: [(key: Key, sum: TrafficSum)] {
-    groups.map { (key: $0.key, sum: $0.value) }.sorted { left, right in
-      if left.sum.bytes != right.sum.bytes { return left.sum.bytes > right.sum.bytes }
-      if left.sum.sockets != right.sum.sockets { return left.sum.sockets > right.sum.sockets }
-      return left.key.order.lexicographicallyPrecedes(right.key.order)
-    }
   }
 
   /// The group of the socket in a row.
@@ -122,7 +100,7 @@ extension SocketRecord {
   }
 }
 
-extension TrafficSums.Key {
+extension TrafficGroups.Key {
   /// What orders groups with equal sums.
   var order: [UInt8] {
     switch self {
