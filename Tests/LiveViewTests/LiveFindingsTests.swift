@@ -134,7 +134,7 @@ struct LiveFindingsTests {
     var scene = Self.scene(80, 60)
     _ = scene.model.update(.findings(Self.found))
     scene.press("Dj")
-    #expect(scene.press("\r") == [.look(socket: 3)])
+    #expect(scene.press("\r") == scene.opening(3))
     let text = scene.screen()
     #expect(text.contains("What is wrong") && text.contains { $0.contains("warning close-wait: server[44]") })
     #expect(!text.contains { $0.contains("accept-queue") })
@@ -142,7 +142,7 @@ struct LiveFindingsTests {
     #expect(scene.rows()[2].hasPrefix(">! "))
     scene.press("l")
     scene.press("Dj")
-    #expect(scene.press("\r") == [.look(socket: 3)])
+    #expect(scene.press("\r") == scene.opening(3))
     let hidden = scene.screen()
     #expect(hidden.contains("What is wrong") && hidden.contains { $0.hasSuffix("its row is hidden") }, "\(hidden)")
     #expect(!text.contains { $0.hasSuffix("its row is hidden") })
@@ -159,7 +159,7 @@ struct LiveFindingsTests {
   func verdict() {
     var scene = Self.scene(80, 60)
     scene.press("j")
-    #expect(scene.press("\r") == [.look(socket: 1), .inquire(socket: 1)])
+    #expect(scene.press("\r") == scene.opening(1, asksForPort: true))
     #expect(scene.read(at: 1) == [.look(socket: 1)] || scene.read(at: 2) == [.look(socket: 1)])
     let verdict = LabelledText(title: "Port", summary: "1234 is taken: server[44] serves it (TCP)")
     _ = scene.model.update(.verdict(socket: 2, verdict))
@@ -168,7 +168,7 @@ struct LiveFindingsTests {
     #expect(scene.screen().contains("Its port"))
     #expect(scene.screen().contains("  Port: 1234 is taken: server[44] serves it (TCP)"))
     scene.press("\u{1B}G")
-    #expect(scene.press("\r") == [.look(socket: 5)])
+    #expect(scene.press("\r") == scene.opening(5))
     #expect(!scene.screen().contains("Its port"))
   }
 

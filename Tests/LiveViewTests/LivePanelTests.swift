@@ -31,7 +31,7 @@ struct LivePanelTests {
   @Test("details show known fields, name the unknown ones, and have rates from two scans")
   func details() {
     var scene = Self.one()
-    #expect(scene.press("\r") == [.look(socket: 1)])
+    #expect(scene.press("\r") == scene.opening(1))
     _ = scene.model.update(.detail(socket: 1, Self.snapshot(scene, received: 1000), at: LiveScene.moment(0)))
     var text = scene.screen().joined(separator: "\n")
     #expect(text.contains("tcp 127.0.0.1:1234 > 127.0.0.1:40000"))

@@ -127,6 +127,13 @@ struct LiveScene {
     return (decoder.decode(Array(text.utf8)) + decoder.timeOut()).flatMap { model.update(.key($0)) }
   }
 
+  /// The effects of opening the details of a socket.
+  func opening(_ id: UInt64, asksForPort: Bool = false) -> [LiveEffect] {
+    let record = sockets[id]?.record
+    return [.look(socket: id), .lookUpLocalNames([record].compactMap(\.self))]
+      + (asksForPort ? [.inquire(socket: id)] : [])
+  }
+
   /// Draws, and returns what the terminal then shows, line by line without trailing blanks.
   mutating func screen() -> [String] {
     terminal.resize(model.canvas.columns, model.canvas.rows)

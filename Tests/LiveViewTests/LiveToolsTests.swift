@@ -149,11 +149,32 @@ struct LiveToolsTests {
     #expect(scene.read(at: 1).isEmpty)
     _ = scene.model.update(.names(ShownNames(hosts: [IPAddress("127.0.0.1")!: "localhost"])))
     #expect(scene.rows()[0].contains("localhost:100") && scene.rows()[0].contains("localhost:443"))
-    #expect(scene.press("P") == [.lookUpServices])
+    #expect(scene.press("P") == [.lookUpLocalNames([])])
     _ = scene.model.update(.names(ShownNames(tcpServices: [443: "https"])))
     #expect(scene.rows()[0].contains("localhost:https"))
     scene.press("dP")
     #expect(scene.rows()[0].contains("127.0.0.1:443"))
+  }
+
+  @Test(
+    "details show names beside numbers; of captures only the names of ports are asked for", arguments: [false, true])
+  func namesOfEnds(isReplay: Bool) throws {
+    var scene = Self.scene()
+    scene.model.settings.isReplay = isReplay
+    _ = scene.screen()
+    scene.press("j")
+    let id = try #require(scene.model.selected)
+    let record = try #require(scene.sockets[id]?.record)
+    let effects = scene.press("\r")
+    #expect(effects.contains(.lookUpLocalNames(isReplay ? [] : [record])), "\(effects)")
+    #expect(scene.screen().contains { $0.hasSuffix("127.0.0.1:443") })
+    _ = scene.model.update(
+      .names(ShownNames(hosts: [IPAddress("127.0.0.1")!: "localhost"], tcpServices: [443: "https"])))
+    let shown = scene.screen()
+    #expect(shown.contains { $0.contains("127.0.0.1:443 (localhost:https)") }, "\(shown)")
+    // The table has numbers until d and P ask for names.
+    scene.press("q")
+    #expect(scene.rows()[0].contains("127.0.0.1:443") && !scene.rows()[0].contains("localhost"))
   }
 
   // MARK: The mouse
@@ -169,7 +190,7 @@ struct LiveToolsTests {
     #expect(selected(&scene) == "150")
     scene.press("\u{1B}[<64;20;6M")
     #expect(selected(&scene) == "120")
-    #expect(scene.press("\u{1B}[<0;20;6M") == [.look(socket: 3)])
+    #expect(scene.press("\u{1B}[<0;20;6M") == scene.opening(3))
     // In details the wheel scrolls, and a click does nothing.
     #expect(scene.press("\u{1B}[<0;20;6M\u{1B}[<65;20;6M").isEmpty)
     scene.press("\u{1B}")

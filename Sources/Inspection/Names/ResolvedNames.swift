@@ -18,6 +18,18 @@ extension ShownNames {
       protocols: ProtocolNames.system.names.mapValues { String(decoding: $0, as: UTF8.self) })
   }
 
+  /// The names that no name server is needed for: of TCP and UDP ports from services(5), of the
+  /// addresses of some sockets from hosts(5).
+  package static func local(for records: [SocketRecord]) -> ShownNames {
+    var names = ShownNames(
+      tcpServices: ServiceNames.system.names(of: "tcp"), udpServices: ServiceNames.system.names(of: "udp"))
+    let file = records.isEmpty ? nil : HostsFile.system
+    for case let end? in records.flatMap({ [$0.local, $0.remote] }) {
+      names.hosts[end.address] = file?.name(of: end.address.networkBytes)
+    }
+    return names
+  }
+
   /// The names of the addresses of some rows.
   ///
   /// - Parameter patiently: whether all addresses are looked up, however long it takes, as the
@@ -43,8 +55,7 @@ extension ShownNames {
 
 /// Names that are looked up as events arrive: each address only once, even if it has no name.
 package struct EventNames {
-  package private(set) var shown = ShownNames(
-    tcpServices: ServiceNames.system.names(of: "tcp"), udpServices: ServiceNames.system.names(of: "udp"))
+  package private(set) var shown = ShownNames.local(for: [])
   private var asked: Set<IPAddress> = []
 
   package init() {}

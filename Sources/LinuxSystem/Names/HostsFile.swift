@@ -1,7 +1,7 @@
 import Glibc
 
 /// hosts(5): addresses and their names, from `/etc/hosts`.
-struct HostsFile: Sendable {
+package struct HostsFile: Sendable {
   /// One line.
   struct Entry: Sendable, Equatable {
     /// 4 or 16 bytes in network order.
@@ -14,7 +14,7 @@ struct HostsFile: Sendable {
   let entries: [Entry]
 
   /// This machine's file; without entries when it is missing.
-  static var system: HostsFile { HostsFile(parsing: NameServices.file("/etc/hosts")) }
+  package static var system: HostsFile { HostsFile(parsing: NameServices.file("/etc/hosts")) }
 
   /// Parses the file's text: `address name alias ... # comment`. Lines of another form are skipped.
   init(parsing bytes: [UInt8]) {
@@ -25,8 +25,8 @@ struct HostsFile: Sendable {
     }
   }
 
-  /// The name of an address; `nil` when it has none.
-  func name(of address: [UInt8]) -> String? { entries.first { $0.address == address }?.names[0] }
+  /// The name of an address, given as 4 or 16 bytes in network order; `nil` when it has none.
+  package func name(of address: [UInt8]) -> String? { entries.first { $0.address == address }?.names[0] }
 
   /// The addresses of a name; case does not matter.
   func addresses(of name: String) -> [[UInt8]] {

@@ -333,8 +333,9 @@ package enum LiveEffect: Sendable, Equatable {
   case signalAll(number: Int32, [LiveProcess])
   /// To look up ``LiveEvent/names(_:)`` of the addresses of sockets.
   case lookUpHosts([SocketRecord])
-  /// To look up ``LiveEvent/names(_:)`` of services.
-  case lookUpServices
+  /// To look up ``LiveEvent/names(_:)`` of services, and of the addresses of sockets, in files of this
+  /// machine.
+  case lookUpLocalNames([SocketRecord])
   /// To copy a text to the clipboard of the terminal.
   case copy(String)
   /// To write columns, the widths of some and, unless it is the usual one, the order into the settings

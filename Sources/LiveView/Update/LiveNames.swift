@@ -24,7 +24,14 @@ extension LiveModel {
     showsServices.toggle()
     widths = nil
     say(showsServices ? "ports are shown by the name of their service" : "ports are shown as numbers")
-    return showsServices && knownNames.tcpServices.isEmpty ? [.lookUpServices] : []
+    return showsServices && knownNames.tcpServices.isEmpty ? [.lookUpLocalNames([])] : []
+  }
+
+  /// Asks for the names of the ends of a socket that no name server is needed for. Captures may be of
+  /// another machine, whose hosts(5) is not known.
+  func localNameEffects(of socket: TrackedSocket) -> [LiveEffect] {
+    guard socket.record.transport.isInternet else { return [] }
+    return [.lookUpLocalNames(settings.isReplay ? [] : [socket.record])]
   }
 
   /// Asks for the names of visible addresses that were not asked for.

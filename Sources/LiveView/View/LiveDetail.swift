@@ -62,7 +62,8 @@ extension LiveModel {
 
   mutating func openDetail(of socket: TrackedSocket) -> [LiveEffect] {
     panel = .detail(LiveDetail(socket, title: LiveSubject(socket, of: context)))
-    return [.look(socket: socket.id)] + (socket.hasPortOfItsOwn ? [.inquire(socket: socket.id)] : [])
+    return [.look(socket: socket.id)] + localNameEffects(of: socket)
+      + (socket.hasPortOfItsOwn ? [.inquire(socket: socket.id)] : [])
   }
 
   mutating func takeDetail(_ socket: UInt64, _ snapshot: Snapshot, at time: Timestamp) {

@@ -52,31 +52,6 @@ extension LiveModel {
     detail.snapshot ?? Snapshot(sockets: [detail.seen], of: context, peers: trackedPeers)
   }
 
-  private func halves(_ detail: LiveDetail) -> (left: [LiveLine], right: [LiveLine]) {
-    let columns = canvas.columns / 2 - 2
-    let snapshot = shownSnapshot(of: detail)
-    return (
-      summaryLines(detail, snapshot, columns: columns) + explanationLines(detail.seen, columns: columns),
-      fieldLines(snapshot, detail, columns: canvas.columns - canvas.columns / 2)
-    )
-  }
-
-  /// The visible lines of both columns. Each is scrolled as far as it needs.
-  func halves(_ detail: LiveDetail, first: Int) -> [LiveLine] {
-    let (left, right) = halves(detail)
-    func visible(_ lines: [LiveLine]) -> ArraySlice<LiveLine> {
-      lines.dropFirst(min(first, max(0, lines.count - panelRows))).prefix(panelRows)
-    }
-    let (first, second) = (Array(visible(left)), Array(visible(right)))
-    return (0..<panelRows).map { row in
-      var line = row < first.count ? first[row].widened(canvas) : LiveLine(canvas)
-      guard row < second.count else { return line }
-      line.fill(to: canvas.columns / 2)
-      line.add(drawn: second[row].bytes[...], columns: second[row].columns)
-      return line
-    }
-  }
-
   // MARK: What people look for first
 
   private func summaryLines(_ detail: LiveDetail, _ snapshot: Snapshot, columns: Int) -> [LiveLine] {
@@ -136,8 +111,24 @@ extension LiveModel {
 
   private func endLines(_ snapshot: Snapshot, _ columns: Int) -> [LiveLine] {
     [sectionLine("Ends", columns)]
-      + cellLines(
-        [("local", .local), ("peer", .peer), ("its owner", .peerOwners), ("interface", .interface)], snapshot, columns)
+      + [("local", Field.local), ("peer", .peer)].enumerated().flatMap { index, end in
+        endLines(end.0, end.1, snapshot, columns, index == 0 ? .strong : .plain)
+      } + cellLines([("its owner", .peerOwners), ("interface", .interface)], snapshot, columns)
+  }
+
+  /// One end: its numbers, and in parentheses its names, as far as they are known.
+  private func endLines(
+    _ name: String, _ field: Field, _ snapshot: Snapshot, _ columns: Int, _ style: LiveStyle
+  ) -> [LiveLine] {
+    func text(_ names: ShownNames) -> [UInt8] {
+      var text: [UInt8] = []
+      _ = CellWriter(snapshot: snapshot, names: names).append(field, snapshot.records[0], row: 0, to: &text)
+      return text
+    }
+    let numbers = text(ShownNames())
+    if numbers == [ASCII.hyphen] { return [] }
+    let named = text(knownNames)
+    return valueLines(name, named == numbers ? numbers : numbers + " (".utf8 + named + ")".utf8, columns, style)
   }
 
   private func stateLines(_ socket: TrackedSocket, _ columns: Int) -> [LiveLine] {

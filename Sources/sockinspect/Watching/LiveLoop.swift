@@ -210,11 +210,7 @@ struct LiveLoop {
     case .closeAll(let records): try closeAll(records)
     case .signalAll(let number, let processes): try signalAll(number, processes)
     case .lookUpHosts(let records): names.begin(records)
-    case .lookUpServices:
-      try send(
-        .names(
-          ShownNames(
-            tcpServices: ServiceNames.system.names(of: "tcp"), udpServices: ServiceNames.system.names(of: "udp"))))
+    case .lookUpLocalNames(let records): try send(.names(.local(for: records)))
     case .copy(let text):
       if let bytes = TerminalClipboard.copying(text.utf8) { _ = try terminal.write(bytes) }
     case .save(let columns, let widths, let sort): try save(columns, widths, sort)

@@ -127,7 +127,8 @@ struct ExplanationTests {
       ("half_close", [.term(.halfClose)]), ("backlog", [.term(.backlog), .column(.acceptLimit)]),
       ("BACKLOG", [.column(.acceptLimit)]), ("RECV-Q", [.column(.receiveQueue)]), ("recv-q", [.column(.receiveQueue)]),
       ("recv_queue", [.column(.receiveQueue)]), ("rq", [.column(.receiveQueue)]), ("drops", [.column(.drops)]),
-      ("RETRANS", [.column(.retransmits)]), ("retrans", [.column(.tcp(.retransmitting))]), ("state", [.column(.state)]),
+      ("RETRANS", [.column(.tcp(.totalRetransmits))]), ("RETRIES", [.column(.retransmits)]),
+      ("retrans", [.column(.tcp(.retransmitting))]), ("state", [.column(.state)]),
       ("found by", [.column(.attribution)]), ("shutdown", [.call(.shutdown), .column(.shutdown)]),
       ("SHUTDOWN", [.column(.shutdown)]), ("shutdown()", [.call(.shutdown)]),
     ] as [(String, [Subject])])

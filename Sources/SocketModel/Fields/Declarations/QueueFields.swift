@@ -39,7 +39,7 @@ extension Field {
       .number { $0.timer != .off ? $0.reported($0.timerMilliseconds, .timer) : nil },
       "time until the timer fires"),
     FieldDeclaration(
-      .retransmits, "retransmits", "RETRANS", .number, json: JSONPlace("retransmits", 140),
+      .retransmits, "retransmits", "RETRIES", .number, json: JSONPlace("retransmits", 140),
       .number { $0.reported(UInt32($0.retransmits), .retransmits) },
       "retransmissions in a row, unanswered"),
     FieldDeclaration(

@@ -123,7 +123,7 @@ extension TCPMetric {
       figure("rcv_space", "RCVSPACE", "bytes", .word32(96), "receive window that the application keeps up with")
     case .totalRetransmits:
       figure(
-        "total_retrans", "TOTRETR", "segments", .word32(100), isCounter: true,
+        "total_retrans", "RETRANS", "segments", .word32(100), isCounter: true,
         "segments retransmitted in the socket's life")
     case .pacingRate:
       figure("pacing_rate", "PACING", "bytes/s", .word64(104), unmeasured: .max, "rate at which data is paced")
