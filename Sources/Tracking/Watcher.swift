@@ -369,13 +369,14 @@ public final class Watcher {
   func ask() {
     let questions = tracker.takeQuestions()
     guard !questions.isEmpty else { return }
+    let asked = Clock.monotonicNanoseconds()
     // A lookup that fails shows nothing.
     guard let found = try? lookUps?.find(questions.map(\.record)), found.count == questions.count else {
       for question in questions { tracker.ingest(KernelAnswer(unanswered: question), now: drained) }
       return
     }
     for (question, found) in zip(questions, found) {
-      tracker.ingest(KernelAnswer(question, found: found), now: drained)
+      tracker.ingest(KernelAnswer(question, found: found, asked: asked), now: drained)
     }
   }
 

@@ -46,6 +46,25 @@ struct SocketTrackerTransitionTests {
       script.tracker.sockets[1]?.history.map(\.state) == [.synSent, .established, .finWait1, .finWait2, .timeWait])
   }
 
+  @Test("a scan from before the kernel was asked does not take a TIME_WAIT back to FIN_WAIT2, nor end it")
+  func scanBeforeAnswer() {
+    var script = Script()
+    connect(&script, 1)
+    // The other end's FIN arrives after the scan has met the orphan, and before the kernel is asked.
+    script.kernel = [Script.tcp(.timeWait, 40000, cookie: 5)]
+    script.askingTakes = 500_000
+    finish(&script, 1)
+    #expect(script.bare.last == "1 changed fin_wait2 time_wait")
+    let (count, begun) = (script.events.count, script.now + 100_000)
+    for rows in [[Script.orphan(40000, 80, cookie: 5)], []] {
+      script.read(rows, begun: begun)
+      #expect(script.events.count == count, "\(script.bare)")
+    }
+    // Later scans count.
+    script.read([])
+    #expect(script.bare.last == "1 closed time_wait -")
+  }
+
   @Test("a socket that connects again first has its old port, and then the new one")
   func reconnecting() {
     var script = Script()

@@ -167,8 +167,8 @@ public struct TrackedSocket: Sendable {
     get { storage.fields.pointer }
     set { fields.pointer = newValue }
   }
-  /// When the tracepoint or a notice last reported it, in nanoseconds of the monotonic clock; 0 for
-  /// never.
+  /// When the tracepoint or a notice last reported it, or the kernel was asked about it, in
+  /// nanoseconds of the monotonic clock; 0 for never.
   package var lastTransition: UInt64 {
     get { storage.fields.lastTransition }
     set { fields.lastTransition = newValue }

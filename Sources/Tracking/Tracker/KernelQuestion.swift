@@ -18,6 +18,8 @@ struct KernelQuestion: Sendable {
 struct KernelAnswer: Sendable {
   let question: KernelQuestion
   let outcome: Outcome
+  /// When it was asked, in nanoseconds of the monotonic clock: scans that began before may be older.
+  let asked: UInt64
 
   enum Outcome: Sendable {
     /// The kernel has a socket with these ends.
@@ -29,14 +31,16 @@ struct KernelAnswer: Sendable {
   }
 
   /// Makes an answer from the result of a lookup.
-  init(_ question: KernelQuestion, found: SocketRecord?) {
+  init(_ question: KernelQuestion, found: SocketRecord?, asked: UInt64) {
     self.question = question
+    self.asked = asked
     outcome = found.map { .found($0) } ?? .gone
   }
 
   /// Makes the answer to a question that could not be asked.
   init(unanswered question: KernelQuestion) {
     self.question = question
+    asked = 0
     outcome = .unknown
   }
 }

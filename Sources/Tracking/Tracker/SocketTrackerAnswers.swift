@@ -12,7 +12,7 @@ extension SocketTracker {
     }
     if case .found(let found) = answer.outcome, found.isRemainder {
       let state = socket.record.state
-      identify(question.socket, found, in: state)
+      identify(question.socket, found, in: state, asked: answer.asked)
       if found.state == state { return postpone(question, now: now) }
       goOn(question, as: found.state)
     } else {
@@ -48,11 +48,15 @@ extension SocketTracker {
     queue.update(question.event) { $0.bytesReceived = received ?? $0.bytesReceived }
   }
 
-  private mutating func identify(_ id: UInt64, _ found: SocketRecord, in state: SocketState) {
+  private mutating func identify(_ id: UInt64, _ found: SocketRecord, in state: SocketState, asked: UInt64) {
     var record = found
     record.state = state
     tracked.identify(id, record)
-    tracked.update(id) { $0.scope = .watched }
+    tracked.update(id) { socket in
+      socket.scope = .watched
+      // A FIN that arrived meanwhile made a TIME_WAIT of what a scan from before shows in FIN_WAIT2.
+      socket.lastTransition = max(socket.lastTransition, asked)
+    }
   }
 
   /// Leaves the question what remains of a connection to the next scan, which shows its TIME_WAIT,

@@ -13,6 +13,8 @@ struct Script {
   /// The results of lookups.
   var kernel: [SocketRecord] = []
   /// Whether the kernel can be asked.
+  /// How long after the newest event the kernel is asked, in nanoseconds.
+  var askingTakes: UInt64 = 0
   var isKernelSilent = false
 
   static let ownNamespace: NetworkNamespaceID = 7
@@ -156,7 +158,8 @@ struct Script {
       let answer =
         isKernelSilent
         ? KernelAnswer(unanswered: question)
-        : KernelAnswer(question, found: kernel.first { $0.hasEnds(of: question.record) })
+        : KernelAnswer(
+          question, found: kernel.first { $0.hasEnds(of: question.record) }, asked: now &+ askingTakes)
       tracker.ingest(answer, now: now)
     }
     events += tracker.takeEvents(at: now)
