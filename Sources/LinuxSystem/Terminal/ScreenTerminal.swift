@@ -10,7 +10,13 @@ package final class ScreenTerminal {
   /// Whether the terminal reports presses of the mouse and steps of its wheel as input, each as
   /// `ESC [ < code ; column ; row M`. Its own selection then needs Shift.
   package let reportsMouse: Bool
-  private var awaitsAnswer = false
+  /// When the terminal was asked for its background, in milliseconds of the monotonic clock, while it
+  /// has not answered.
+  private var asked: Int?
+
+  /// How long an answer is awaited before the terminal is given back, in milliseconds from the question
+  /// on. It takes as long as a line is slow; many terminals never answer.
+  private static let patience = 300
 
   // The modes are xterm's, which all terminals in use know or ignore: 1049 the alternate screen, 25
   // the cursor, 7 wrapping of long lines, 2004 marks around what is pasted, 1000 reports of the
@@ -65,17 +71,23 @@ package final class ScreenTerminal {
   /// Asks the terminal for the colour of its background (OSC 11). It answers by input, soon, late
   /// or never: see ``takeAnswer()``.
   package func askForBackground() throws(SystemError) {
-    awaitsAnswer = try write(Array("\u{1B}]11;?\u{07}".utf8))
+    if try write(Array("\u{1B}]11;?\u{07}".utf8)) { asked = Clock.monotonicMilliseconds() }
   }
 
   /// Notes that the answer has arrived.
-  package func takeAnswer() { awaitsAnswer = false }
+  package func takeAnswer() { asked = nil }
 
-  /// Restores the terminal, unless that was done already. An answer that has arrived and was not
-  /// read is dropped: the shell would take it for typed text.
+  /// Restores the terminal, unless that was done already. An answer that was not read is dropped, and
+  /// one that may be on its way is awaited for a moment: the shell would take it for typed text.
   package func leave() {
+    if let asked {
+      let left = asked + Self.patience - Clock.monotonicMilliseconds()
+      var wait = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+      if left > 0 { _ = unsafe poll(&wait, 1, Int32(truncatingIfNeeded: left)) }
+    }
     sockinspect_terminal_leave()
-    if awaitsAnswer { _ = tcflush(descriptor.number, TCIFLUSH) }
+    if asked != nil { _ = tcflush(descriptor.number, TCIFLUSH) }
+    asked = nil
   }
 
   /// Restores the terminal, stops like a program without one, and takes the terminal again when it
