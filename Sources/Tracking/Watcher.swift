@@ -12,28 +12,31 @@ public final class Watcher {
   var tracker: SocketTracker
   /// The scan that is kept for checks, where that is asked for.
   var kept = KeptScan()
+  /// Which scans read only the TCP connections that may have changed; where that is allowed.
+  var partialScans = PartialScans()
+  package var allowsPartialScans = false
   /// The newest scan without its rows, which are in ``sockets``, and what is known of processes.
   public private(set) var snapshot: Snapshot
   /// The sources, best first.
   package private(set) var sources: [EventSourceStatus] = []
-  private let reader: WatchReader
+  let reader: WatchReader
   private let options: Options
-  private let tracepoint: TracepointSource?
+  let tracepoint: TracepointSource?
   var notices: DestroyNotices?
   /// The notices of UDP, where it is watched.
   private var datagramNotices: DestroyNotices?
   private var lookUps: SocketLookUps?
   /// The scan in progress.
-  private var work: Work?
+  private(set) var work: Work?
   /// Notices that wait for that scan too, and when they arrived.
   var arrivals: [(notice: DestroyNotice, time: UInt64)] = []
   /// When the next scan is due and when the last poll was, in nanoseconds of the monotonic clock.
-  private var nextScan: UInt64 = 0
+  private(set) var nextScan: UInt64 = 0
   private var lastPoll: UInt64 = 0
   /// The time up to which the tracepoint was read: the tracker's present, which may lag behind.
   private(set) var drained: UInt64 = 0
   /// Whether more of it can be read at once.
-  private var isBehind = false
+  private(set) var isBehind = false
   /// When the memory of a burst was last freed.
   private var lastShrinking: UInt64 = 0
   /// When transitions were last lost.
@@ -42,10 +45,10 @@ public final class Watcher {
   private var lacksProcesses = false
   private var lastProcessScan: UInt64 = 0
   /// The time up to which events are wanted, once watching is to end.
-  private var end: UInt64?
+  var end: UInt64?
 
   /// The stages of a scan in progress.
-  private enum Work {
+  enum Work {
     /// The initial state is read.
     case beginning(BackgroundWork<Result<WatchReader.Beginning, InspectionError>>)
     /// The sockets are read.
@@ -115,6 +118,9 @@ public final class Watcher {
         isTracing: isTracing, hasNotices: notices != nil,
         countsBytes: request.requiredDetails.contains(.byteCounters)))
     tracker.clock = Clock.timeOfDayOffset()
+    partialScans.arePossible =
+      isTracing && notices != nil && !reader.coversAllNamespaces
+      && request.requiredDetails.isSubset(of: .ofPartialScans) && request.requiredDetails.contains(.byteCounters)
     work = .beginning(
       BackgroundWork { [reader] in
         Result { () throws(InspectionError) in try reader.begin(isTracing: isTracing) }
@@ -179,58 +185,19 @@ public final class Watcher {
     return events
   }
 
-  /// Ends the watching: takes what has happened until now, and counts what takes longer as missed.
-  ///
-  /// - Parameters:
-  ///   - milliseconds: how long that may take; it takes less when little is in progress.
-  ///   - pause: waits for the given milliseconds, while a scan or the kernel is not ready yet.
-  ///   - body: called with the events, piece by piece; when it returns `false`, watching ends at
-  ///     once.
-  public func finish<Failure: Error>(
-    within milliseconds: Int, pausing pause: (_ milliseconds: Int) -> Void,
-    _ body: ([SocketEvent]) throws(Failure) -> Bool
-  ) throws(Failure) {
-    tracepoint?.beginCount(isLast: true)
-    let start = Clock.monotonicNanoseconds()
-    let deadline = start &+ UInt64(milliseconds) &* 1_000_000
-    end = start &+ TracepointSource.countDelay
-    if work == nil, start >= nextScan || tracker.meter.isOn { beginScan(start) }
-    var isWanted = true
-    while isWanted {
-      // A scan that fails now is ignored; what the other sources report is still delivered.
-      guard let events = try? poll() else { break }
-      isWanted = try body(events)
-      let isComplete = work == nil && !isBehind && (tracepoint == nil || drained >= end ?? 0)
-      if isComplete || Clock.monotonicNanoseconds() >= deadline { break }
-      if !isBehind { pause(1) }
-    }
-    if isWanted, tracker.meter.isOn { _ = try body(takeLateNotices(until: deadline, pausing: pause)) }
-    abandon()
-    if isWanted { _ = try body(tracker.takeEvents(at: .max)) }
-  }
-
-  /// Counts what was not taken by now as missed.
-  private func abandon() {
-    if let tracepoint {
-      tracepoint.abandon()
-      noteLosses(of: tracepoint)
-      for (notice, _) in arrivals { tracker.ingest(notice, now: drained) }
-      arrivals = []
-    } else if let (fresh, loss) = notices?.receive(atMost: 1), !fresh.isEmpty || loss != .none {
-      // There is more than can be taken; how much more is not known.
-      tracker.noteLoss(nil, of: .destroyNotice, at: tracker.moment(drained))
-    }
-  }
-
   // MARK: Scans
 
-  private func beginScan(_ now: UInt64) {
+  func beginScan(_ now: UInt64) {
     nextScan = max(nextScan &+ UInt64(options.interval) &* 1_000_000, now)
     if end == nil { tracepoint?.beginCount() }
     let keepsRows = options.keepsScans && end == nil && kept.isDue(now)
+    let allowsPart = allowsPartialScans && end == nil
+    let active = allowsPart && !keepsRows ? partialScans.connections(tracker, lastLoss: lastLoss) : nil
     work = .sockets(
       BackgroundWork { [reader] in
-        Result { () throws(InspectionError) in try reader.readSockets(keepsRows: keepsRows) }
+        Result { () throws(InspectionError) in
+          try reader.readSockets(keepsRows: keepsRows, active: active, countsSegments: allowsPart)
+        }
       })
   }
 
@@ -249,7 +216,7 @@ public final class Watcher {
     if case .sockets(let task) = work, let outcome = task.take() {
       work = nil
       var scan = try outcome.get()
-      if reader.isWalkDue(tracker.ownerNeed(of: scan.snapshot), now: scan.ended) {
+      if !scan.isPartial, reader.isWalkDue(tracker.ownerNeed(of: scan.snapshot), now: scan.ended) {
         work = .owners(
           BackgroundWork { [reader, scan] in
             var scan = scan
@@ -331,7 +298,7 @@ public final class Watcher {
     noteLosses(of: tracepoint)
   }
 
-  private func noteLosses(of tracepoint: TracepointSource) {
+  func noteLosses(of tracepoint: TracepointSource) {
     let losses = tracepoint.takeLosses()
     if losses.transitions > 0 {
       lastLoss = drained
@@ -350,7 +317,8 @@ public final class Watcher {
     let isLive = tracepoint != nil || notices != nil || datagramNotices != nil
     let time = isLive ? present.time : scan.snapshot.meta.time ?? present.time
     tracker.ingest(
-      SocketTracker.Scan(scan.snapshot, begun: isLive ? scan.begun : .max, ended: scan.ended),
+      SocketTracker.Scan(
+        scan.snapshot, begun: isLive ? scan.begun : .max, ended: scan.ended, isPartial: scan.isPartial),
       at: SocketTracker.Moment(monotonic: drained, time: time))
     if scan.isWalked { tracker.noteWalk(begun: scan.ended, isComplete: scan.isWalkComplete) }
     if let error = tracepoint?.malformed {
@@ -358,6 +326,8 @@ public final class Watcher {
         Problem(
           subject: .tracepoint, cause: .malformed(.undecodable(error.description), evidence: error.evidence)))
     }
+    partialScans.note(scan)
+    if scan.isPartial { scan.snapshot.takeOver(snapshot) }
     // A socket that has ended since is in no scan, but its events are still to be reported.
     scan.snapshot.keepNames(of: snapshot, for: tracker.sockets)
     scan.snapshot.dropRows()

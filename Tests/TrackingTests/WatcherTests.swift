@@ -356,6 +356,6 @@ struct WatcherTests {
 }
 
 /// Whether everything that tests need must be there.
-private let isEverythingRequired: Bool = {
+let isEverythingRequired: Bool = {
   getenv("CI").map { String(cString: $0) } == "true" || getenv("SOCKINSPECT_REQUIRE_ALL") != nil
 }()

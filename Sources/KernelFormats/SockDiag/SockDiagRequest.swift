@@ -93,11 +93,13 @@ package enum SockDiagRequest {
   ///
   /// The kernel looks it up in its hash table, so it costs no walk. When there is no such socket, a
   /// listener on the local port may answer.
-  package static func encodeLookUp(_ record: SocketRecord, sequence: UInt32) -> [UInt8] {
+  package static func encodeLookUp(
+    _ record: SocketRecord, requiredDetails: RequiredDetails = [], sequence: UInt32
+  ) -> [UInt8] {
     encodeLookUp(
       SockDiagDump(.tcp, record.family), local: (record.localBits, record.localPort),
       remote: (record.remoteBits, record.remotePort),
-      interface: record.known.contains(.interface) ? record.interface : 0, sequence: sequence)
+      interface: record.known.contains(.interface) ? record.interface : 0, requiredDetails, sequence: sequence)
   }
 
   /// Returns the request for the TCP or UDP socket that gets what is sent to a port of the loopback
@@ -110,15 +112,17 @@ package enum SockDiagRequest {
     let isTurned = dump.transport == .udp
     return encodeLookUp(
       dump, local: isTurned ? (0, 0) : (loopback, port), remote: isTurned ? (loopback, port) : (0, 0), interface: 0,
-      sequence: sequence)
+      [], sequence: sequence)
   }
 
   private static func encodeLookUp(
     _ dump: SockDiagDump, local: (bits: UInt128, port: UInt16), remote: (bits: UInt128, port: UInt16),
-    interface: UInt32, sequence: UInt32
+    interface: UInt32, _ requiredDetails: RequiredDetails, sequence: UInt32
   ) -> [UInt8] {
     var request = NetlinkRequest(single: messageType, sequence: sequence)
-    var part: [UInt8] = [dump.family.rawValue, protocolNumber(dump.transport), 0, 0]
+    var part: [UInt8] = [
+      dump.family.rawValue, protocolNumber(dump.transport), extensions(requiredDetails, dump.transport), 0,
+    ]
     part.appendHost(UInt32(0x2FFE))
     part.appendNetwork(local.port)
     part.appendNetwork(remote.port)

@@ -45,7 +45,7 @@ package struct SockDiagTable: Sendable {
   /// A problem for the messages that were left out because they do not parse.
   package var problems: [Problem] = []
   /// The counters of TCP sockets, where they were asked for; those of sockets that were left out too.
-  var byteCounters: [SocketByteCounters] = []
+  package internal(set) var byteCounters: [SocketByteCounters] = []
   /// The port id of the netlink socket that the dump was requested over; 0 when that is not known.
   package var askedFrom: UInt32 = 0
   /// The clients that wait for unix listeners, where they were asked for.

@@ -20,6 +20,7 @@ extension TCPInfo {
       // because the kernel fills it in while it holds the socket.
       received: hasReceivedFIN.contains(state) && received > 0 ? received - 1 : received,
       dataSegmentsIn: word(offsets.dataSegmentsIn) ?? 0,
+      segmentsOut: word(offsets.segmentsOut) ?? 0,
       roundTripTime: roundTripTime == 0 ? nil : roundTripTime,
       retransmits: word(offsets.retransmits))
   }
@@ -33,6 +34,7 @@ extension TCPInfo {
     let sent = offset(of: .bytesSent)
     let retransmitted = offset(of: .bytesRetransmitted)
     let dataSegmentsIn = offset(of: .dataSegmentsIn)
+    let segmentsOut = offset(of: .segmentsOut)
     let dataSegmentsOut = offset(of: .dataSegmentsOut)
     let roundTripTime = offset(of: .rtt)
     let retransmits = offset(of: .totalRetransmits)

@@ -128,6 +128,12 @@ extension LiveModel {
     rows = keyed.sorted { $0.key < $1.key }.map(\.row)
   }
 
+  /// Whether something is shown that changes though nothing is sent: then each scan must read it.
+  package var showsTimers: Bool {
+    func isTimer(_ field: Field) -> Bool { field == .timer || field == .timerExpires }
+    return columns.contains(where: isTimer) || order.keys.contains { isTimer($0.field) } || filter.tests(isTimer)
+  }
+
   /// Whether the rows can change without an event: when they depend on more than the kind and state
   /// of a socket.
   var dependsOnScans: Bool {

@@ -35,6 +35,9 @@ package struct EventSelection: Sendable {
   /// Whether what is selected depends on who has sockets open.
   package var asksForOwners: Bool { query.asksForOwners }
 
+  /// Whether what is selected depends on a field for which a test is true.
+  package func tests(_ test: (Field) -> Bool) -> Bool { query.tests(test) }
+
   /// Whether a socket is selected independently of owners that were not seen.
   package func isCertain(of row: Int, in sockets: Snapshot) -> Bool { query.isCertain(of: row, in: sockets) }
 

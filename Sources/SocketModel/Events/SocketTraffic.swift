@@ -19,12 +19,15 @@ public struct SocketTraffic: Sendable, Hashable {
   public private(set) var interval: UInt64 = 0
   /// Segments received with data, modulo 2^32.
   package private(set) var dataSegmentsIn: UInt32
+  /// Segments sent in all, modulo 2^32.
+  package private(set) var segmentsOut: UInt32
 
   /// Makes it from the counters of the first scan that had the socket: the interval is not known.
   package init(_ counters: ByteCounters) {
     bytesSent = counters.sent
     bytesReceived = counters.received
     dataSegmentsIn = counters.dataSegmentsIn
+    segmentsOut = counters.segmentsOut
     rtt = counters.roundTripTime ?? .max
     repeated = counters.retransmits ?? .max
   }
@@ -61,9 +64,12 @@ public struct SocketTraffic: Sendable, Hashable {
   /// Whether the bytes of the interval are known.
   package var hasRates: Bool { intervalSent != .max }
 
+  /// Whether nothing was sent or received in the interval.
+  package var isIdle: Bool { intervalSent == 0 && intervalReceived == 0 }
+
   /// Whether it differs from another in nothing but the length of an interval without traffic.
   package func isAsIdle(as other: SocketTraffic) -> Bool {
-    guard intervalSent == 0, intervalReceived == 0 else { return false }
+    guard isIdle else { return false }
     var same = other
     same.interval = interval
     return self == same

@@ -11,18 +11,21 @@ package struct ByteCounters: Sendable, Hashable {
   package var received: UInt64
   /// Segments received with data (`tcpi_data_segs_in`), modulo 2^32; 0 before Linux 4.6.
   package var dataSegmentsIn: UInt32
+  /// Segments sent in all (`tcpi_segs_out`), modulo 2^32; 0 before Linux 4.2.
+  package var segmentsOut: UInt32
   /// The smoothed round trip time in microseconds; `nil` when none was measured.
   package var roundTripTime: UInt32?
   /// Segments retransmitted in the socket's life.
   package var retransmits: UInt32?
 
   package init(
-    sent: UInt64 = 0, received: UInt64 = 0, dataSegmentsIn: UInt32 = 0, roundTripTime: UInt32? = nil,
-    retransmits: UInt32? = nil
+    sent: UInt64 = 0, received: UInt64 = 0, dataSegmentsIn: UInt32 = 0, segmentsOut: UInt32 = 0,
+    roundTripTime: UInt32? = nil, retransmits: UInt32? = nil
   ) {
     self.sent = sent
     self.received = received
     self.dataSegmentsIn = dataSegmentsIn
+    self.segmentsOut = segmentsOut
     self.roundTripTime = roundTripTime
     self.retransmits = retransmits
   }

@@ -11,14 +11,20 @@ struct SocketLookUps: ~Copyable {
   private let netns: NetworkNamespaceID?
   private var buffer: [UInt8] = Array(repeating: 0, count: SockDiagDumper.bufferSize)
   private var sequence: UInt32 = 0
+  private let requiredDetails: RequiredDetails
 
   /// How many requests are sent before their answers, which wait in the socket's buffer, are read.
   private static let chunk = 32
 
-  init(netns: NetworkNamespaceID?) throws(SystemError) {
+  /// - Parameter requiredDetails: what is collected of each socket besides; see ``read(_:)``.
+  init(netns: NetworkNamespaceID?, requiredDetails: RequiredDetails = []) throws(SystemError) {
     socket = try NetlinkSocket.sockDiag()
     self.netns = netns
+    self.requiredDetails = requiredDetails
   }
+
+  /// The sockets with the ends of the records, as a scan has them; `nil` for those that are not there.
+  mutating func read(_ records: [SocketRecord]) throws(SystemError) -> [SockDiagTable?] { try ask(records) }
 
   /// The most interfaces that are tried for a socket that is bound to one.
   private static let mostInterfaces = 16
@@ -29,7 +35,7 @@ struct SocketLookUps: ~Copyable {
   /// address) only by that interface (`inet_lookup`), which the tracepoint does not report: so each
   /// interface is tried.
   mutating func find(_ records: [SocketRecord]) throws(SystemError) -> [SocketRecord?] {
-    var found = try ask(records)
+    var found = try ask(records).map { $0?.records.first }
     var missing = found.indices.filter { found[$0] == nil && records[$0].interface == 0 }
     if missing.isEmpty { return found }
     for interface in Interfaces.indices.prefix(Self.mostInterfaces) where !missing.isEmpty {
@@ -39,14 +45,14 @@ struct SocketLookUps: ~Copyable {
         record.known.insert(.interface)
         return record
       }
-      for (index, answer) in zip(missing, try ask(questions)) { found[index] = answer }
+      for (index, answer) in zip(missing, try ask(questions)) { found[index] = answer?.records.first }
       missing.removeAll { found[$0] != nil }
     }
     return found
   }
 
-  private mutating func ask(_ records: [SocketRecord]) throws(SystemError) -> [SocketRecord?] {
-    var found: [SocketRecord?] = []
+  private mutating func ask(_ records: [SocketRecord]) throws(SystemError) -> [SockDiagTable?] {
+    var found: [SockDiagTable?] = []
     found.reserveCapacity(records.count)
     var start = 0
     while start < records.count {
@@ -54,7 +60,7 @@ struct SocketLookUps: ~Copyable {
       let first = sequence &+ 1
       for record in records[start..<end] {
         sequence &+= 1
-        try socket.send(SockDiagRequest.encodeLookUp(record, sequence: sequence).span)
+        try socket.send(SockDiagRequest.encodeLookUp(record, requiredDetails: requiredDetails, sequence: sequence).span)
       }
       for index in start..<end {
         found.append(try answer(to: records[index], first &+ UInt32(index - start)))
@@ -64,11 +70,12 @@ struct SocketLookUps: ~Copyable {
     return found
   }
 
-  private mutating func answer(to record: SocketRecord, _ number: UInt32) throws(SystemError) -> SocketRecord? {
+  /// The answer about one socket, with nothing else in it.
+  private mutating func answer(to record: SocketRecord, _ number: UInt32) throws(SystemError) -> SockDiagTable? {
     var table = SockDiagTable()
     var answer = SockDiagAnswer(
-      to: SockDiagDump(.tcp, record.family), sequence: number, port: socket.port, states: .all, requiredDetails: [],
-      netns: netns)
+      to: SockDiagDump(.tcp, record.family), sequence: number, port: socket.port, states: .all,
+      requiredDetails: requiredDetails, netns: netns)
     // The kernel answers while it takes the request, so there is nothing to wait for. Answers to
     // other requests are skipped.
     for _ in 0..<SockDiagDumper.foreignLimit {
@@ -77,7 +84,7 @@ struct SocketLookUps: ~Copyable {
       let count = min(datagram.count, buffer.count)
       guard let progress = try? answer.decode(buffer.span.extracting(0..<count), into: &table) else { return nil }
       if case .refused = progress { return nil }
-      if let found = table.records.first { return found.hasEnds(of: record) ? found : nil }
+      if let found = table.records.first { return found.hasEnds(of: record) ? table : nil }
       if !table.problems.isEmpty { return nil }
     }
     return nil

@@ -19,6 +19,10 @@ final class WatchReader: Sendable {
     /// When it began and ended, in nanoseconds of the monotonic clock.
     let begun: UInt64
     let ended: UInt64
+    /// The segments that were sent before it began, unless more were sent while it ran.
+    var segments: SegmentCounts?
+    /// Whether of TCP it has only the connections that may have changed.
+    var isPartial = false
     /// Whether the owners were looked for, and whether in all processes.
     var isWalked = false
     var isWalkComplete = false
@@ -98,9 +102,16 @@ final class WatchReader: Sendable {
 
   /// Reads all sockets. Either ``walk(_:)`` or ``keepObstacles(_:)`` must follow.
   ///
-  /// - Parameter keepsRows: whether to read what checks need too, and to keep all of it.
-  func readSockets(keepsRows: Bool = false) throws(InspectionError) -> Scan {
+  /// - Parameters:
+  ///   - keepsRows: whether to read what checks need too, and to keep all of it.
+  ///   - active: the TCP connections that are enough, where no others have changed.
+  ///   - countsSegments: whether the next scan may do with active ones.
+  func readSockets(
+    keepsRows: Bool = false, active: ActiveConnections? = nil, countsSegments: Bool = false
+  ) throws(InspectionError) -> Scan {
     let begun = Clock.monotonicNanoseconds()
+    if let active, let scan = try readActive(active, begun: begun) { return scan }
+    let segments = countsSegments ? SegmentCounts(inspector.root) : nil
     var request = request
     request.transports = askedTransports
     let wanted = request.requiredDetails
@@ -114,10 +125,33 @@ final class WatchReader: Sendable {
     kept?.byteCounters = []
     if keepsRows { snapshot.reduce(to: wanted) }
     noteAbsence(in: snapshot, of: request.transports, at: begun)
+    nameWorkloads(in: &snapshot)
+    var scan = Scan(snapshot: snapshot, kept: kept, begun: begun, ended: Clock.monotonicNanoseconds())
+    if let segments, SegmentCounts(inspector.root) == segments { scan.segments = segments }
+    return scan
+  }
+
+  /// Reads the sockets, of TCP only the active connections; `nil` when these are not enough.
+  private func readActive(_ active: ActiveConnections, begun: UInt64) throws(InspectionError) -> Scan? {
+    guard let (tables, segments) = active.read(ownNamespace, counting: { SegmentCounts(inspector.root) }) else {
+      return nil
+    }
+    var request = request
+    request.transports = askedTransports.subtracting([.tcp])
+    request.requiredTransports.remove(.tcp)
+    var snapshot = try inspector.snapshot(request)
+    for table in tables { table.move(into: &snapshot) }
+    nameWorkloads(in: &snapshot)
+    var scan = Scan(snapshot: snapshot, begun: begun, ended: Clock.monotonicNanoseconds())
+    scan.segments = segments
+    scan.isPartial = true
+    return scan
+  }
+
+  private func nameWorkloads(in snapshot: inout Snapshot) {
     workloads.withLock { search in
       if wantsWorkloads { search.nameSockets(in: &snapshot) } else { search.restore(in: &snapshot) }
     }
-    return Scan(snapshot: snapshot, kept: kept, begun: begun, ended: Clock.monotonicNanoseconds())
   }
 
   /// Notes which transports no source has. One that was named stays asked for, as its absence is a

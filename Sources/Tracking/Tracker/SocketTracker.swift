@@ -63,6 +63,7 @@ package struct SocketTracker: Sendable {
   var listenerOwners = ListenerOwners()
   var ownerLists = SharedOwnerLists()
   var meter = ByteMeter()
+  var activity = ScanActivity()
   /// The numbers of the sockets at the other ends, where the last scan looked for them.
   package var peers: [UInt64: [UInt64]] = [:]
   /// Whether the last scan had sockets whose owners should be looked for.

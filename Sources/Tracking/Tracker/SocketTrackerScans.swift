@@ -11,11 +11,14 @@ extension SocketTracker {
     let begun: UInt64
     /// When it ended, on the same clock; it matters only where bytes are counted.
     let ended: UInt64
+    /// Whether it has only those TCP sockets that may have changed: the others are as they were.
+    let isPartial: Bool
 
-    init(_ snapshot: Snapshot, begun: UInt64 = .max, ended: UInt64 = 0) {
+    init(_ snapshot: Snapshot, begun: UInt64 = .max, ended: UInt64 = 0, isPartial: Bool = false) {
       self.snapshot = snapshot
       self.begun = begun
       self.ended = ended
+      self.isPartial = isPartial
     }
 
     /// Whether another source may know better than the scan what happened since a moment.
@@ -31,6 +34,7 @@ extension SocketTracker {
     var seen = Set<UInt64>(minimumCapacity: records.count)
     ownerNeed = .none
     meter.begin(scan.snapshot, ended: scan.ended)
+    activity.begin(isPartial: scan.isPartial)
     var strangers: [Int] = []
     for row in records.indices {
       if let id = tracked.id(identifiedBy: records[row]), seen.insert(id).inserted {
@@ -44,11 +48,14 @@ extension SocketTracker {
     if !left.isEmpty { _ = match(left, of: scan, &seen, at: moment.time, trustingGuesses: false) }
     notePeers(scan.snapshot)
     let gaps = ScanGaps(scan.snapshot.problems)
-    coverage.note(isComplete: gaps.isEmpty, begun: scan.isAlone ? nil : self.moment(scan.begun).time)
+    if !scan.isPartial {
+      coverage.note(isComplete: gaps.isEmpty, begun: scan.isAlone ? nil : self.moment(scan.begun).time)
+    }
     // Sockets that ended stay for a while, so the number of sockets alone does not show whether any
     // is missing.
     if seen.count < tracked.count { sweep(gaps, scan, seen, at: moment) }
     finishCounting(scan, gaps)
+    activity.end()
     coverage.endScan()
     // What ended before the scan began is no longer of interest.
     recentEnds.forget(before: scan.begun)
@@ -109,6 +116,7 @@ extension SocketTracker {
         seen.insert(begin(scan, row, at: time))
       }
     }
+    if !unclear.isEmpty { activity.noteDoubt() }
     for id in unclear { forgetRates(of: id) }
     seen.formUnion(unclear)
     return left
@@ -291,6 +299,7 @@ extension SocketTracker {
     let isFirst = !hasBegun && coverage.hasNoLoss && !scan.isAlone
     let reach = scan.snapshot.namespaceReach
     for (id, socket) in tracked.all where !socket.isClosed && !seen.contains(id) {
+      if scan.isPartial, socket.record.transport == .tcp { continue }
       // A socket from before watching began that exists but is not in the first scan is in another
       // namespace.
       if isFirst, gaps.isEmpty, socket.scope == .unknown, socket.wasThere, socket.pointer != 0 {

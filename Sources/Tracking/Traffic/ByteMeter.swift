@@ -150,10 +150,14 @@ extension SocketTracker {
     guard meter.isOn, let socket = tracked[id] else { return }
     // Its notice has come, which has all of its bytes.
     let isFinal = socket.bytesSent != nil
+    var isBusy: Bool?
+    defer { if record.transport == .tcp { activity.note(id, record, isBusy: isBusy) } }
     guard !isFinal, let traffic = meter.traffic(of: socket, as: record) else {
       return forgetRates(of: id, isFinal: isFinal || record.state == .timeWait)
     }
-    if let former = socket.traffic, former.isAsIdle(as: traffic) { return }
+    let former = socket.traffic
+    if traffic.hasRates { isBusy = !traffic.isIdle || former?.segmentsOut != traffic.segmentsOut }
+    if let former, former.isAsIdle(as: traffic) { return }
     tracked.update(id) { $0.traffic = traffic }
   }
 

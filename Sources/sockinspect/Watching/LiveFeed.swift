@@ -12,6 +12,8 @@ protocol LiveFeed: AnyObject {
   var descriptors: [Int32] { get }
   /// Milliseconds until ``poll()`` has something to return; `nil` when that is not known.
   var millisecondsLeft: Int? { get }
+  /// Whether each scan must read all sockets, even those that can have sent nothing since the last.
+  var needsWholeScans: Bool { get set }
   /// Whether much more is about to arrive, which ``poll()`` will return within a moment.
   var isBusy: Bool { get }
   /// Returns what has arrived. The sockets of the previous data must have been released.
@@ -79,6 +81,10 @@ final class WatcherFeed: LiveFeed {
     return isWaiting ? min(answerPause, watcher.millisecondsLeft) : watcher.millisecondsLeft
   }
   var isBusy: Bool { watcher.isScanPending }
+  var needsWholeScans: Bool {
+    get { !watcher.allowsPartialScans }
+    set { watcher.allowsPartialScans = !newValue }
+  }
 
   func poll() throws(InspectionError) -> LiveData {
     let events = try early + watcher.poll()
@@ -218,6 +224,7 @@ final class SeriesFeed: LiveFeed {
   var descriptors: [Int32] { [] }
 
   var isBusy: Bool { false }
+  var needsWholeScans = true
 
   /// Milliseconds until the next frame; `nil` while it does not play.
   private var stepLeft: Int? { isPlaying ? max(0, nextStep - Clock.monotonicMilliseconds()) : nil }

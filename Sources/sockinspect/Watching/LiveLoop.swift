@@ -84,6 +84,7 @@ struct LiveLoop {
         pacing.isStale = true
       }
       if Clock.monotonicMilliseconds() >= due || ready.contains(where: { $0.tag == Tag.source }) {
+        feed.needsWholeScans = model.showsTimers
         model.releaseSockets()
         let data = try feed.poll()
         if !model.isOld(data) { pacing.isStale = true }

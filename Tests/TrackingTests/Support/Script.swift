@@ -93,7 +93,8 @@ struct Script {
   /// A whole scan, which begins now and is applied 1 ms later.
   mutating func read(
     _ records: [SocketRecord], owners: [[Int32]] = [], begun: UInt64? = nil, problems: [Problem] = [],
-    isComplete: Bool = true, failed: Set<NetworkNamespaceID> = [], bytes: [ByteCounters] = []
+    isComplete: Bool = true, failed: Set<NetworkNamespaceID> = [], bytes: [ByteCounters] = [],
+    isPartial: Bool = false
   ) {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.records = records
@@ -116,7 +117,8 @@ struct Script {
     }
     let start = begun ?? now
     now += 1_000_000
-    tracker.ingest(SocketTracker.Scan(snapshot, begun: start, ended: now), at: tracker.moment(now))
+    tracker.ingest(
+      SocketTracker.Scan(snapshot, begun: start, ended: now, isPartial: isPartial), at: tracker.moment(now))
     if !owners.isEmpty { tracker.noteWalk(begun: start, isComplete: isComplete) }
     collect()
   }
