@@ -29,10 +29,11 @@ extension LiveModel {
     filter.keep(&shown, of: all.snapshot)
     count(shown, all)
     if isHeld { keepPlaces(&shown, all.ids, former) }
-    entries.removeAll(keepingCapacity: true)
+    entries = []
     groups = []
     if grouping == .none {
-      for row in shown { entries.append(.socket(all.ids[Int(row)])) }
+      // No larger than it must be: there may be a hundred thousand.
+      entries = shown.map { .socket(all.ids[Int($0)]) }
     } else {
       group(shown, all)
     }

@@ -3,8 +3,8 @@
 /// Stored as a single reference: tables of tracked sockets are cheap to copy and to grow, and
 /// copies share what has not changed.
 public struct TrackedSocket: Sendable {
-  // This order makes 264 bytes with the object's header, which is what the allocator gives for 256
-  // too, and there may be a hundred thousand.
+  // This order makes 248 bytes with the object's header, the most for which the allocator takes 256,
+  // and there may be a hundred thousand.
   private struct Fields: Sendable {
     var record: SocketRecord
     var firstCount: UInt8 = 0
@@ -13,11 +13,10 @@ public struct TrackedSocket: Sendable {
     var scope = NamespaceScope.unknown
     var isOwnerSought = false
     var id: UInt64
-    var rest: Rest?
-    var traffic: TrafficBox?
+    var extras = Extras.none
     var owners: [EventOwner] = []
     // Nearly all connections have no more states than fit here; a separate array would be larger.
-    var firstChanges = InlineArray<6, Int64>(repeating: 0)
+    var firstChanges = InlineArray<5, Int64>(repeating: 0)
     var firstSeen: Int64
     var closed = Int64.min
     var pointer: UInt64 = 0
@@ -45,6 +44,50 @@ public struct TrackedSocket: Sendable {
       self.name = name
       self.detail = detail
       self.laterChanges = laterChanges
+    }
+  }
+
+  /// What not all sockets have, in eight bytes.
+  private enum Extras: Sendable {
+    case none
+    case rest(Rest)
+    case traffic(TrafficBox)
+    case both(RestAndTraffic)
+
+    init(_ rest: Rest?, _ traffic: TrafficBox?) {
+      self =
+        switch (rest, traffic) {
+        case (nil, nil): .none
+        case (let rest?, nil): .rest(rest)
+        case (nil, let traffic?): .traffic(traffic)
+        case (let rest?, let traffic?): .both(RestAndTraffic(rest, traffic))
+        }
+    }
+
+    var rest: Rest? {
+      switch self {
+      case .none, .traffic: nil
+      case .rest(let rest): rest
+      case .both(let both): both.rest
+      }
+    }
+
+    var traffic: TrafficBox? {
+      switch self {
+      case .none, .rest: nil
+      case .traffic(let traffic): traffic
+      case .both(let both): both.traffic
+      }
+    }
+  }
+
+  private final class RestAndTraffic: Sendable {
+    let rest: Rest
+    let traffic: TrafficBox
+
+    init(_ rest: Rest, _ traffic: TrafficBox) {
+      self.rest = rest
+      self.traffic = traffic
     }
   }
 
@@ -83,28 +126,29 @@ public struct TrackedSocket: Sendable {
   }
   /// The name of a unix socket.
   public var name: UnixName? {
-    get { storage.fields.rest?.name }
-    set { setRest(newValue, storage.fields.rest?.detail, laterChanges) }
+    get { storage.fields.extras.rest?.name }
+    set { setRest(newValue, storage.fields.extras.rest?.detail, laterChanges) }
   }
   /// Details from the last scan, when they were asked for.
   public var detail: SocketDetail? {
-    get { storage.fields.rest?.detail?.detail }
-    set { setRest(storage.fields.rest?.name, newValue.map { DetailBox($0) }, laterChanges) }
+    get { storage.fields.extras.rest?.detail?.detail }
+    set { setRest(storage.fields.extras.rest?.name, newValue.map { DetailBox($0) }, laterChanges) }
   }
   /// What it has sent and received, where bytes are counted; `nil` for sockets without counters.
   public var traffic: SocketTraffic? {
-    get { storage.fields.traffic?.traffic }
-    set { fields.traffic = newValue.map { TrafficBox($0) } }
+    get { storage.fields.extras.traffic?.traffic }
+    set { fields.extras = Extras(storage.fields.extras.rest, newValue.map { TrafficBox($0) }) }
   }
   private var laterChanges: [StateChange] {
-    get { storage.fields.rest?.laterChanges ?? [] }
-    set { setRest(storage.fields.rest?.name, storage.fields.rest?.detail, newValue) }
+    get { storage.fields.extras.rest?.laterChanges ?? [] }
+    set { setRest(storage.fields.extras.rest?.name, storage.fields.extras.rest?.detail, newValue) }
   }
 
   private mutating func setRest(_ name: UnixName?, _ detail: DetailBox?, _ laterChanges: [StateChange]) {
     let isNothing = name == nil && detail == nil && laterChanges.isEmpty
-    if isNothing, storage.fields.rest == nil { return }
-    fields.rest = isNothing ? nil : Rest(name, detail, laterChanges)
+    let former = storage.fields.extras
+    if isNothing, former.rest == nil { return }
+    fields.extras = Extras(isNothing ? nil : Rest(name, detail, laterChanges), former.traffic)
   }
   /// The processes that have it.
   public var owners: [EventOwner] {
