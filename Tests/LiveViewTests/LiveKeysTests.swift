@@ -342,7 +342,7 @@ struct LiveKeysTests {
     scene.press("j")
     #expect(scene.screen().last?.contains("Enter details  K close, signal") == true)
     scene.press("\r")
-    #expect(scene.screen().last == "Esc back  Up Down scroll  K close, signal  p pause")
+    #expect(scene.screen().last == "Esc back  Up Down scroll  K close, signal  p pause  r raw  d names")
   }
 
   @Test("a series of captures is stepped through, played and stopped; nothing can be done to its sockets")

@@ -171,10 +171,16 @@ struct LiveToolsTests {
     _ = scene.model.update(
       .names(ShownNames(hosts: [IPAddress("127.0.0.1")!: "localhost"], tcpServices: [443: "https"])))
     let shown = scene.screen()
-    #expect(shown.contains { $0.contains("127.0.0.1:443 (localhost:https)") }, "\(shown)")
+    #expect(shown.contains { $0.contains("127.0.0.1:443 (localhost, https)") }, "\(shown)")
+    // A name server is asked only on request, and the answer stays.
+    #expect(shown.last?.contains("d names") == true)
+    #expect(scene.press("d") == [.lookUpHosts([record])])
+    #expect(scene.screen().last?.contains("d names") == false && scene.press("d").isEmpty)
+    _ = scene.model.update(.names(ShownNames(hosts: [IPAddress("127.0.0.1")!: "here.example"])))
+    #expect(scene.screen().contains { $0.contains("127.0.0.1:443 (here.example, https)") })
+    scene.press("qd")
     // The table has numbers until d and P ask for names.
-    scene.press("q")
-    #expect(scene.rows()[0].contains("127.0.0.1:443") && !scene.rows()[0].contains("localhost"))
+    #expect(scene.rows()[0].contains("127.0.0.1:443") && !scene.rows()[0].contains("here.example"))
   }
 
   // MARK: The mouse

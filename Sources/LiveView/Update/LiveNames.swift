@@ -34,6 +34,12 @@ extension LiveModel {
     return [.lookUpLocalNames(settings.isReplay ? [] : [socket.record])]
   }
 
+  /// Whether details are shown of a socket whose addresses were not looked up.
+  var lacksNames: Bool {
+    guard case .detail(let detail) = panel else { return false }
+    return !showsHosts && detail.seen.record.transport.isInternet
+  }
+
   /// Asks for the names of visible addresses that were not asked for.
   mutating func nameEffects() -> [LiveEffect] {
     guard showsHosts else { return [] }

@@ -44,6 +44,8 @@ extension LiveModel {
     case .home: scrollPanel(by: -1_000_000)
     case .end, .character("G"): scrollPanel(by: 1_000_000)
     case .character("r"): showsRaw.toggle()
+    case .character("d"):
+      if lacksNames { return toggleHosts() }
     case .character("K"), .character("p"), .character("["), .character("]"), .character("{"), .character("}"):
       return nil
     default: break

@@ -110,25 +110,26 @@ extension LiveModel {
   }
 
   private func endLines(_ snapshot: Snapshot, _ columns: Int) -> [LiveLine] {
-    [sectionLine("Ends", columns)]
-      + [("local", Field.local), ("peer", .peer)].enumerated().flatMap { index, end in
-        endLines(end.0, end.1, snapshot, columns, index == 0 ? .strong : .plain)
-      } + cellLines([("its owner", .peerOwners), ("interface", .interface)], snapshot, columns)
+    let record = snapshot.records[0]
+    return [sectionLine("Ends", columns)]
+      + endLines("local", .local, record.local, snapshot, columns, .strong)
+      + endLines("peer", .peer, record.remote, snapshot, columns, .plain)
+      + cellLines([("its owner", .peerOwners), ("interface", .interface)], snapshot, columns)
   }
 
-  /// One end: its numbers, and in parentheses its names, as far as they are known.
+  /// One end: its numbers, and in parentheses the names of address and port, as far as they are known.
   private func endLines(
-    _ name: String, _ field: Field, _ snapshot: Snapshot, _ columns: Int, _ style: LiveStyle
+    _ name: String, _ field: Field, _ end: Endpoint?, _ snapshot: Snapshot, _ columns: Int, _ style: LiveStyle
   ) -> [LiveLine] {
-    func text(_ names: ShownNames) -> [UInt8] {
-      var text: [UInt8] = []
-      _ = CellWriter(snapshot: snapshot, names: names).append(field, snapshot.records[0], row: 0, to: &text)
-      return text
+    var text: [UInt8] = []
+    _ = CellWriter(snapshot: snapshot, names: ShownNames()).append(field, snapshot.records[0], row: 0, to: &text)
+    if text == [ASCII.hyphen] { return [] }
+    let found = end.map {
+      [knownNames.hosts[$0.address], knownNames.service($0.port, of: snapshot.records[0].transport)]
     }
-    let numbers = text(ShownNames())
-    if numbers == [ASCII.hyphen] { return [] }
-    let named = text(knownNames)
-    return valueLines(name, named == numbers ? numbers : numbers + " (".utf8 + named + ")".utf8, columns, style)
+    let names = (found ?? []).compactMap { $0.map { Escaping.text($0) } }
+    if !names.isEmpty { text += " (\(names.joined(separator: ", ")))".utf8 }
+    return valueLines(name, text, columns, style)
   }
 
   private func stateLines(_ socket: TrackedSocket, _ columns: Int) -> [LiveLine] {

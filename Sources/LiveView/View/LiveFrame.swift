@@ -248,6 +248,8 @@ extension LiveModel {
       var hints = [("Esc", "back"), ("Up Down", "scroll")]
       if canBeAimedAt { hints.append(("K", "close, signal")) }
       hints += settings.isReplay ? [("[ ]", "step"), playHint] : [("p", isPaused ? "go on" : "pause")]
+      hints.append(("r", showsRaw ? "scaled" : "raw"))
+      if lacksNames { hints.append(("d", "names")) }
       return hints
     case nil: break
     }
