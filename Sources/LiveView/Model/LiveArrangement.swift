@@ -46,13 +46,11 @@ extension LiveModel {
   /// order.
   package mutating func prepareRows() {
     let needsTraffic = needsTraffic
-    let isUsable =
-      rows.map { rows in
-        (rows.hasTraffic || !needsTraffic) && (!rowsAreStale || isAnswering && rows.ids.count >= Self.manyRows)
-      } ?? false
+    let isUsable = rows.map { !rowsAreStale || isAnswering && $0.ids.count >= Self.manyRows } ?? false
     if isUsable {
       awaitsRows = rowsAreStale
       let order = order
+      if needsTraffic { rows?.addTraffic(of: sockets) }
       rows?.sort(by: order)
       return
     }

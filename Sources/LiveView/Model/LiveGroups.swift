@@ -174,6 +174,8 @@ private struct Buckets {
   private var living: [Int] = []
   /// The buckets by their keys: most rows need no name to find theirs.
   private var places: [Key: Int] = [:]
+  /// The key that was looked up last, and its bucket: neighbours are often of the same.
+  private var last: (key: Key, place: Int)?
   private var placesOfNames: [[UInt8]: Int] = [:]
   /// What sockets have in common, for the groupings of `top`.
   private let groups: TrafficGroups?
@@ -206,7 +208,13 @@ private struct Buckets {
   /// The bucket that a row belongs to.
   private mutating func place(of row: Int) -> Int {
     let key = key(row)
-    if let place = places[key] { return place }
+    if let last, last.key == key { return last.place }
+    let place = places[key] ?? newPlace(of: row, key)
+    last = (key, place)
+    return place
+  }
+
+  private mutating func newPlace(of row: Int, _ key: Key) -> Int {
     let name = key == .none ? [ASCII.hyphen] : name(row)
     let place = placesOfNames[name] ?? names.count
     if place == names.count {
@@ -233,6 +241,7 @@ private struct Buckets {
     guard !sockets.isEmpty else { return }
     snapshot = Snapshot(sockets: sockets, of: context)
     places = [:]
+    last = nil
     for row in sockets.indices {
       let place = place(of: row)
       traffic[place].add(snapshot.traffic(at: row))

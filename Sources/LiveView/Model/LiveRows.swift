@@ -5,7 +5,7 @@ import SocketModel
 ///
 /// Making them costs most of the time of a change, so they are kept while keys are pressed.
 struct LiveRows: Sendable {
-  let snapshot: Snapshot
+  private(set) var snapshot: Snapshot
   /// The numbers of the rows' sockets.
   let ids: [UInt64]
   /// Whether each row's socket has ended, and whether it is in another network namespace.
@@ -18,7 +18,7 @@ struct LiveRows: Sendable {
   private var order: SortOrder
 
   /// Whether the rows have their traffic.
-  let hasTraffic: Bool
+  private(set) var hasTraffic: Bool
 
   init(
     _ sockets: [UInt64: TrackedSocket], of context: Snapshot, peers: TrackedPeers, order: SortOrder, hasTraffic: Bool
@@ -44,6 +44,13 @@ struct LiveRows: Sendable {
     self.order = order
     sorted = snapshot.listedRows.map { UInt32($0) }
     order.sort(&sorted, of: snapshot)
+  }
+
+  /// Adds to rows that were made without it what their sockets send and receive.
+  mutating func addTraffic(of sockets: [UInt64: TrackedSocket]) {
+    guard !hasTraffic else { return }
+    hasTraffic = true
+    snapshot.traffic = ids.map { sockets[$0]?.traffic }
   }
 
   /// Puts the rows into another order.

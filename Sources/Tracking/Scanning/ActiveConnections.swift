@@ -85,21 +85,19 @@ struct PartialScans: Sendable {
   private var segments: SegmentCounts?
   /// When the last whole scan began, in nanoseconds of the monotonic clock.
   private var begun: UInt64 = 0
-  /// How many partial ones followed.
-  private var count = 0
   /// How many whole scans with counters there were.
   private var wholeScans = 0
   private var hasProblems = true
 
-  /// The most partial scans in a row. What changes by nobody's segment, such as a port that is bound,
-  /// shows in the next whole one.
-  private static let mostInRow = 4
+  /// How long after a whole scan others may be partial, in nanoseconds. What changes by nobody's
+  /// segment, such as a port that is bound, shows in the next whole one.
+  private static let longest: UInt64 = 4_500_000_000
 
   /// The connections that the next scan must read, if they are enough.
-  func connections(_ tracker: SocketTracker, lastLoss: UInt64?) -> ActiveConnections? {
+  func connections(_ tracker: SocketTracker, lastLoss: UInt64?, now: UInt64) -> ActiveConnections? {
     let activity = tracker.activity
     // Rates are known from the second scan on.
-    guard arePossible, let segments, wholeScans > 1, count < Self.mostInRow, !hasProblems, activity.isSteady,
+    guard arePossible, let segments, wholeScans > 1, now &- begun < Self.longest, !hasProblems, activity.isSteady,
       activity.count >= fewestSockets, activity.lastTransition < begun, lastLoss ?? 0 < begun
     else { return nil }
     var connections: [ActiveConnections.Connection] = []
@@ -114,14 +112,10 @@ struct PartialScans: Sendable {
   /// Notes a scan that was applied.
   mutating func note(_ scan: WatchReader.Scan) {
     segments = scan.segments
-    if scan.isPartial {
-      count += 1
-    } else {
-      count = 0
-      begun = scan.begun
-      wholeScans += 1
-      hasProblems = scan.snapshot.problems.contains { !$0.costsOnlyOwners }
-    }
+    guard !scan.isPartial else { return }
+    begun = scan.begun
+    wholeScans += 1
+    hasProblems = scan.snapshot.problems.contains { !$0.costsOnlyOwners }
   }
 }
 

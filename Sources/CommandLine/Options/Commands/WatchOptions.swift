@@ -19,8 +19,8 @@ package enum WatchOptions {
       """
       How often all sockets are read, for what the kernel does not report by itself: from 0.01 to 86400 seconds. \
       Decimals and `ms`, `s`, `m`, `h` are allowed. With the tracepoint and 1,000 TCP sockets or more, the live view \
-      reads only connections that were busy lately while the kernel counts no segment of others, and all every fifth \
-      time: a port that is only bound then shows up to four scans later.
+      reads only connections that were busy lately while the kernel counts no segment of others, and all every five \
+      seconds: a port that is only bound then shows so much later.
       """
     )
     .effect { (watch, typed) throws(UsageError) in
