@@ -191,7 +191,7 @@ public final class Watcher {
     nextScan = max(nextScan &+ UInt64(options.interval) &* 1_000_000, now)
     if end == nil { tracepoint?.beginCount() }
     let keepsRows = options.keepsScans && end == nil && kept.isDue(now)
-    let allowsPart = allowsPartialScans && end == nil
+    let allowsPart = allowsPartialScans && partialScans.arePossible && end == nil
     let active = allowsPart && !keepsRows ? partialScans.connections(tracker, lastLoss: lastLoss, now: now) : nil
     work = .sockets(
       BackgroundWork { [reader] in

@@ -3,7 +3,7 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// The TCP connections that a scan reads in place of all, because nothing else can have changed.
+/// The TCP connections that a scan reads instead of all, because nothing else can have changed.
 ///
 /// Reading all sockets costs the kernel more than everything else here. What another one could have
 /// sent or received shows in the kernel's count of sent segments: data that arrives is acknowledged by
