@@ -119,7 +119,7 @@ public final class Watcher {
         countsBytes: request.requiredDetails.contains(.byteCounters)))
     tracker.clock = Clock.timeOfDayOffset()
     partialScans.arePossible =
-      isTracing && notices != nil && !reader.coversAllNamespaces
+      root.isOwnKernel && !reader.coversAllNamespaces && request.transports.contains(.tcp)
       && request.requiredDetails.isSubset(of: .ofPartialScans) && request.requiredDetails.contains(.byteCounters)
     work = .beginning(
       BackgroundWork { [reader] in

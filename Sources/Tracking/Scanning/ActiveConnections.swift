@@ -3,13 +3,14 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// The TCP connections that a scan reads instead of all, because nothing else can have changed.
+/// The TCP connections that a scan reads instead of all, because no others can have changed.
 ///
-/// Reading all sockets costs the kernel more than everything else here. What another one could have
-/// sent or received shows in the kernel's count of sent segments: data that arrives is acknowledged by
-/// a segment, at the latest after a fifth of a second (`TCP_DELACK_MAX`). So a scan asks only for the
-/// connections that were busy lately. When these have sent all the segments that the network namespace
-/// has sent since the scan before (`OutSegs` of `/proc/net/snmp`), the others have sent none.
+/// Reading all connections costs the kernel more than everything else here. But one that begins, ends
+/// or transfers data makes its network namespace send a segment: data that arrives is acknowledged at
+/// the latest after a fifth of a second (`TCP_DELACK_MAX`). So a scan asks only for the connections that
+/// were busy lately. When these have sent all the segments that the namespace has sent since the scan
+/// before (`OutSegs` of `/proc/net/snmp`), the others have sent none. Listeners and sockets that are only
+/// bound change without a segment: they are read each time.
 struct ActiveConnections: Sendable {
   /// A connection, as it was last known, and the segments that it had sent, modulo 2^32.
   struct Connection: Sendable {
@@ -26,11 +27,12 @@ struct ActiveConnections: Sendable {
   /// - Parameters:
   ///   - netns: that namespace, for the records.
   ///   - count: counts the segments of the namespace; `nil` when that is not possible.
-  /// - Returns: their rows, and the segments by now; `nil` when others may have changed too: then all
-  ///   sockets are to be read.
+  ///   - others: reads the TCP sockets that change without a segment; `nil` when that is not possible.
+  /// - Returns: their rows, and the segments by now; `nil` when other connections may have changed too:
+  ///   then all sockets are to be read.
   func read(
-    _ netns: NetworkNamespaceID?, counting count: () -> SegmentCounts?
-  ) -> (tables: [SockDiagTable], segments: SegmentCounts)? {
+    _ netns: NetworkNamespaceID?, counting count: () -> SegmentCounts?, others: () -> Snapshot?
+  ) -> (tables: [SockDiagTable], others: Snapshot, segments: SegmentCounts)? {
     guard let before = count(), before.repeated == segments.repeated else { return nil }
     var tables: [SockDiagTable] = []
     var sent: UInt64 = 0
@@ -46,9 +48,9 @@ struct ActiveConnections: Sendable {
         tables.append(table)
       }
     }
-    // One that was sent meanwhile could be counted here and not there.
-    guard before.sent &- segments.sent == sent, count() == before else { return nil }
-    return (tables, before)
+    // One that is sent meanwhile could be counted here and not there.
+    guard before.sent &- segments.sent == sent, let others = others(), count() == before else { return nil }
+    return (tables, others, before)
   }
 }
 
@@ -77,7 +79,7 @@ struct SegmentCounts: Sendable, Hashable {
 
 /// Decides which scans read only the active connections.
 struct PartialScans: Sendable {
-  /// Whether the watcher's sources and request allow it at all.
+  /// Whether the request allows it at all.
   var arePossible = false
   /// Where there are fewer TCP sockets than this, all are read: that costs nothing then.
   var fewestSockets = 1000
@@ -89,8 +91,8 @@ struct PartialScans: Sendable {
   private var wholeScans = 0
   private var hasProblems = true
 
-  /// How long after a whole scan others may be partial, in nanoseconds. What changes by nobody's
-  /// segment, such as a port that is bound, shows in the next whole one.
+  /// How long after a whole scan others may be partial, in nanoseconds: an option that a program sets
+  /// on a connection shows in the next whole one.
   private static let longest: UInt64 = 4_500_000_000
 
   /// The connections that the next scan must read, if they are enough.

@@ -133,14 +133,22 @@ final class WatchReader: Sendable {
 
   /// Reads the sockets, of TCP only the active connections; `nil` when these are not enough.
   private func readActive(_ active: ActiveConnections, begun: UInt64) throws(InspectionError) -> Scan? {
-    guard let (tables, segments) = active.read(ownNamespace, counting: { SegmentCounts(inspector.root) }) else {
-      return nil
+    let read = active.read(ownNamespace, counting: { SegmentCounts(inspector.root) }) {
+      var wanted = self.request
+      wanted.transports = [.tcp]
+      wanted.states = .withoutSegments
+      let snapshot = try? inspector.snapshot(wanted)
+      return snapshot.flatMap { $0.problems.isEmpty && $0.lookedAt[.tcp] != nil ? $0 : nil }
     }
+    guard let (tables, others, segments) = read else { return nil }
     var request = request
     request.transports = askedTransports.subtracting([.tcp])
     request.requiredTransports.remove(.tcp)
     var snapshot = try inspector.snapshot(request)
     for table in tables { table.move(into: &snapshot) }
+    snapshot.records += others.records
+    snapshot.userNames.merge(others.userNames) { new, _ in new }
+    snapshot.interfaceNames.merge(others.interfaceNames) { new, _ in new }
     nameWorkloads(in: &snapshot)
     var scan = Scan(snapshot: snapshot, begun: begun, ended: Clock.monotonicNanoseconds())
     scan.segments = segments
@@ -259,6 +267,12 @@ final class WatchReader: Sendable {
       }
     }
   }
+}
+
+extension SocketStateSet {
+  /// The states of TCP in which no connection is: a socket gets into them and leaves them without a
+  /// segment.
+  static let withoutSegments = SocketStateSet([.listen, .boundInactive])
 }
 
 extension RequiredDetails {

@@ -1,10 +1,10 @@
 import SocketModel
 
-/// Which TCP sockets of the scans may change although the tracepoint reports nothing of them: those
-/// that the next scan must read, where it leaves out the others (``ActiveConnections``).
+/// Which connections were busy in the last scans, and whether the others stay as they are until a
+/// segment is sent: then the next scan can leave them out (``ActiveConnections``).
 struct ScanActivity: Sendable {
-  /// Whether all TCP sockets of the last whole scan stay as they are, except for the active ones,
-  /// unless a segment is sent.
+  /// Whether all connections of the last whole scan except for the active ones stay as they are until a
+  /// segment is sent.
   private(set) var isSteady = false
   /// How many TCP sockets it had.
   private(set) var count = 0
@@ -53,10 +53,7 @@ struct ScanActivity: Sendable {
       guard isBusy || record.receiveQueue != 0 || record.sendQueue != 0 else { return }
       guard active[id] != nil || active.count < Self.limit else { return noteDoubt() }
       active[id] = scans
-    case .listen:
-      // Connections may be taken from its queue.
-      if record.receiveQueue != 0 { noteDoubt() }
-    case .boundInactive: break
+    case .listen, .boundInactive: break
     default: noteDoubt()
     }
   }

@@ -299,7 +299,10 @@ extension SocketTracker {
     let isFirst = !hasBegun && coverage.hasNoLoss && !scan.isAlone
     let reach = scan.snapshot.namespaceReach
     for (id, socket) in tracked.all where !socket.isClosed && !seen.contains(id) {
-      if scan.isPartial, socket.record.transport == .tcp { continue }
+      if scan.isPartial, socket.record.transport == .tcp, !SocketStateSet.withoutSegments.contains(socket.record.state)
+      {
+        continue
+      }
       // A socket from before watching began that exists but is not in the first scan is in another
       // namespace.
       if isFirst, gaps.isEmpty, socket.scope == .unknown, socket.wasThere, socket.pointer != 0 {

@@ -18,9 +18,8 @@ package enum WatchOptions {
       examples: [Example("watch --interval 200ms -u", "UDP sockets, looked at five times a second")],
       """
       How often all sockets are read, for what the kernel does not report by itself: from 0.01 to 86400 seconds. \
-      Decimals and `ms`, `s`, `m`, `h` are allowed. With the tracepoint and 1,000 TCP sockets or more, the live view \
-      reads only connections that were busy lately while the kernel counts no segment of others, and all every five \
-      seconds: a port that is only bound then shows so much later.
+      Decimals and `ms`, `s`, `m`, `h` are allowed. Of 1,000 TCP sockets or more the live view reads only the connections \
+      that were busy lately, while the kernel counts no segment of others, and all every five seconds.
       """
     )
     .effect { (watch, typed) throws(UsageError) in
