@@ -192,7 +192,7 @@ public final class Watcher {
     if end == nil { tracepoint?.beginCount() }
     let keepsRows = options.keepsScans && end == nil && kept.isDue(now)
     let allowsPart = allowsPartialScans && partialScans.arePossible && end == nil
-    let active = allowsPart && !keepsRows ? partialScans.connections(tracker, lastLoss: lastLoss, now: now) : nil
+    let active = allowsPart && !keepsRows ? partialScans.connections(tracker, now: now) : nil
     work = .sockets(
       BackgroundWork { [reader] in
         Result { () throws(InspectionError) in

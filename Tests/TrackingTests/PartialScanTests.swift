@@ -94,18 +94,6 @@ struct PartialScanTests {
     #expect(script.tracker.activity.isSteady && Set(script.tracker.activity.ids) == [1, 2])
   }
 
-  @Test("a transition in the own namespace is noted, and not one of a socket that is elsewhere")
-  func transitions() {
-    var script = Self.script()
-    let before = script.tracker.activity.lastTransition
-    script.pass(7, .close, Script.tcp(.synSent, 0), by: Script.stranger)
-    script.pass(7, .synSent, Script.tcp(.established, 40009))
-    script.pass(7, .established, Script.tcp(.finWait1, 40009), by: Script.stranger)
-    #expect(script.tracker.activity.lastTransition == before)
-    script.pass(8, .established, Script.tcp(.finWait1, 40001), by: Script.client)
-    #expect(script.tracker.activity.lastTransition == script.now)
-  }
-
   @Test("what was not busy for long is no longer asked for; more than can be asked for one by one are read together")
   func activity() {
     var activity = ScanActivity()

@@ -96,11 +96,11 @@ struct PartialScans: Sendable {
   private static let longest: UInt64 = 4_500_000_000
 
   /// The connections that the next scan must read, if they are enough.
-  func connections(_ tracker: SocketTracker, lastLoss: UInt64?, now: UInt64) -> ActiveConnections? {
+  func connections(_ tracker: SocketTracker, now: UInt64) -> ActiveConnections? {
     let activity = tracker.activity
     // Rates are known from the second scan on.
     guard arePossible, let segments, wholeScans > 1, now &- begun < Self.longest, !hasProblems, activity.isSteady,
-      activity.count >= fewestSockets, activity.lastTransition < begun, lastLoss ?? 0 < begun
+      activity.count >= fewestSockets
     else { return nil }
     var connections: [ActiveConnections.Connection] = []
     for id in activity.ids {

@@ -12,9 +12,6 @@ struct ScanActivity: Sendable {
   private var active: [UInt64: UInt64] = [:]
   private var scans: UInt64 = 0
   private var isPartial = false
-  /// When the tracepoint last reported a transition of a socket that is not known to be in another
-  /// namespace, in nanoseconds of the monotonic clock.
-  private(set) var lastTransition: UInt64 = 0
 
   /// The most active connections.
   static let limit = 128
@@ -24,9 +21,6 @@ struct ScanActivity: Sendable {
 
   /// The numbers of the active connections.
   var ids: some Sequence<UInt64> { active.keys }
-
-  /// Notes when a transition took place.
-  mutating func noteTransition(at moment: UInt64) { lastTransition = moment }
 
   /// Notes that a scan leaves something open.
   mutating func noteDoubt() { isSteady = false }

@@ -18,8 +18,6 @@ import SocketModel
 extension SocketTracker {
   /// Applies one transition. They come in order of time.
   mutating func ingest(_ transition: SocketTransition) {
-    let wasElsewhere = isElsewhere(transition)
-    defer { if !wasElsewhere, !isElsewhere(transition) { activity.noteTransition(at: transition.time) } }
     let moment = moment(transition.time)
     if transition.from == .close {
       guard transition.to != .close else { return }
@@ -57,11 +55,6 @@ extension SocketTracker {
     event.missed = count
     queue.append(event)
     if source == .tracepoint { coverage.noteLoss(at: moment.time) }
-  }
-
-  /// Whether the socket of a transition is known to be where no scan of the own namespace looks.
-  private func isElsewhere(_ transition: SocketTransition) -> Bool {
-    tracked.id(at: transition.socket).flatMap { tracked[$0]?.scope } == .other
   }
 
   /// What a transition means for a known socket.
