@@ -56,7 +56,9 @@ extension LiveModel {
     }
     awaitsRows = false
     rows = nil
-    rows = LiveRows(sockets, of: context, peers: trackedPeers, order: order, hasTraffic: needsTraffic)
+    rows = LiveRows(
+      sockets, of: context, peers: trackedPeers, order: order, hasTraffic: needsTraffic,
+      interval: traffic.interval.number)
     rowsAreStale = false
   }
 
@@ -113,7 +115,7 @@ extension LiveModel {
     for state in SocketState.allCases { counts[state] = numbers[Int(state.rawValue)] }
     counts = counts.filter { $0.value > 0 }
     livingCount = numbers.reduce(0, +)
-    if hasTraffic { sumTraffic(shown.lazy.map { all.ids[Int($0)] }) }
+    if hasTraffic { sumTraffic(shown, of: all) }
   }
 
   /// Leaves rows where they were, and puts new ones after them.

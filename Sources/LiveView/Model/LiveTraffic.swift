@@ -67,6 +67,19 @@ extension LiveModel {
         if let socket = sockets[id], !socket.isClosed { sum.add(socket.traffic) }
       }
     }
+    takeTotal(sum)
+  }
+
+  /// The same of shown rows.
+  mutating func sumTraffic(_ shown: [UInt32], of rows: LiveRows) {
+    // Rows that are kept while keys come may be older than the newest interval.
+    guard rows.interval == traffic.interval.number else { return sumTraffic(shown.lazy.map { rows.ids[Int($0)] }) }
+    takeTotal(rows.traffic(of: shown))
+  }
+
+  /// Takes the sum of the sockets that exist, and adds those that ended.
+  private mutating func takeTotal(_ sum: TrafficSum) {
+    var sum = sum
     for socket in endedSockets { sum.add(socket.traffic) }
     traffic.total = sum
     noteTraffic()

@@ -32,6 +32,12 @@ package struct TrafficSum: Sendable, Hashable {
     sendRates &+= traffic.sendRate ?? 0
     receiveRates &+= traffic.receiveRate ?? 0
   }
+
+  /// Adds sockets that sent and received nothing, and others of which the rate is not known.
+  package mutating func add(idle: Int, unknown: Int) {
+    sockets += idle + unknown
+    counted += idle
+  }
 }
 
 /// Which sockets are put together for sums of their traffic: by what they have in common.
