@@ -68,13 +68,14 @@ extension LiveModel {
       }
     }
     takeTotal(sum)
+    noteTraffic()
   }
 
-  /// The same of shown rows.
+  /// The same of shown rows. Those that are kept while keys come may be older than the newest interval,
+  /// which is noted once there are newer rows.
   mutating func sumTraffic(_ shown: [UInt32], of rows: LiveRows) {
-    // Rows that are kept while keys come may be older than the newest interval.
-    guard rows.interval == traffic.interval.number else { return sumTraffic(shown.lazy.map { rows.ids[Int($0)] }) }
     takeTotal(rows.traffic(of: shown))
+    if rows.interval == traffic.interval.number { noteTraffic() }
   }
 
   /// Takes the sum of the sockets that exist, and adds those that ended.
@@ -82,7 +83,6 @@ extension LiveModel {
     var sum = sum
     for socket in endedSockets { sum.add(socket.traffic) }
     traffic.total = sum
-    noteTraffic()
   }
 
   /// Notes the sums of the newest interval for plots, once they are made.
