@@ -44,6 +44,8 @@ struct LiveRows: Sendable {
     isElsewhere.reserveCapacity(sockets.count)
     var hasUnplaced = false
     let noted = sockets.values.lazy.map { socket in
+      // Where their other ends are joined, the sockets are gone through a second time.
+      guard isGone.count < sockets.count else { return socket }
       isGone.append(socket.isClosed)
       isElsewhere.append(socket.scope == .other)
       if socket.scope == .unknown { hasUnplaced = true }
