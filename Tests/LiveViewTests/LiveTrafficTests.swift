@@ -59,6 +59,28 @@ struct LiveTrafficTests {
     #expect(scene.screen()[1].contains(#/rx .*2\.0MB\/s   tx .*20B\/s/#))
   }
 
+  @Test("while keys come to many rows, the sum is that of the rows, and each interval is plotted once")
+  func manyRows() {
+    var scene = Self.scene()
+    for port in 0..<UInt16(LiveModel.manyRows) {
+      scene.add(.established, 20_000 + port, 9, owner: LiveScene.owner("a", 1))
+    }
+    Self.read(&scene, Self.interval(3), at: 2)
+    _ = scene.screen()
+    scene.press("/e")
+    _ = scene.screen()
+    let plotted = scene.model.traffic.received.count
+    scene.sockets[2]?.traffic = Self.traffic(5_000_000, 0)
+    Self.read(&scene, Self.interval(4), at: 2.2)
+    scene.press("s")
+    #expect(scene.screen()[1].contains(#/rx .*2\.0MB\/s/#), "these rows are of the scan before")
+    #expect(scene.model.traffic.received.count == plotted)
+    Self.read(&scene, Self.interval(4), at: 3.5)
+    #expect(scene.screen()[1].contains(#/rx .*5\.0MB\/s/#))
+    #expect(scene.model.traffic.received.count == plotted + 1)
+    #expect(scene.model.traffic.received.last == 5_001_000)
+  }
+
   @Test("a click or s sorts by the rate, the largest first")
   func sorts() {
     var scene = Self.scene()

@@ -58,9 +58,9 @@ extension LiveModel {
     let received = traffic.total.receiveRate.map { "\(scaledBytes($0))/s" }
     let sent = traffic.total.sendRate.map { "\(scaledBytes($0))/s" }
     let bytes = hasTraffic ? [("rx ", received ?? "-", traffic.received), ("tx ", sent ?? "-", traffic.sent)] : []
-    // Beside the labels, "12,345/s" and the gaps between the parts.
+    // Beside the labels, "12,345/s", "63.0kB/s" and the gaps between the parts.
     let plots = canvas.columns >= 120 ? 2 + bytes.count : 2
-    let room = max(0, canvas.columns - 19 - 2 * 9 - 3 - bytes.count * 14) / plots
+    let room = max(0, canvas.columns - 19 - 2 * 9 - 3 - bytes.count * 15) / plots
     let seconds = rates.last(min(60, room), before: clock)
     let events: [(String, String, [Int])] = [
       ("opened ", "\(LiveText.number(seconds.last?.opened ?? 0))/s", seconds.map(\.opened)),
