@@ -92,8 +92,14 @@ struct Ends: Equatable {
     let kind = UInt64(transport.rawValue) << 1 | (isIPv4 ? 1 : 0)
     var hash = Self.fold(UInt64(truncatingIfNeeded: first) ^ seeds.a, UInt64(truncatingIfNeeded: first >> 64) ^ seeds.b)
     hash = Self.fold(hash ^ UInt64(truncatingIfNeeded: second), UInt64(truncatingIfNeeded: second >> 64) ^ seeds.c)
-    return Self.fold(hash ^ (ports | kind << 32), UInt64(namespace) ^ seeds.d)
+    hash = Self.fold(hash ^ (ports | kind << 32), UInt64(namespace) ^ seeds.d)
+    // Of consecutive ports the products grow by equal steps, which may come round to the same places
+    // again and again: once more, and they are spread.
+    return Self.fold(hash, Self.golden)
   }
+
+  /// 2^64 divided by the golden ratio.
+  private static let golden: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   @inline(__always)
   private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {

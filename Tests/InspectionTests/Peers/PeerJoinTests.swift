@@ -182,6 +182,20 @@ struct PeerJoinTests {
     #expect(peers([unix(1, peer: 2), other]) == [[], []])
   }
 
+  @Test("Consecutive ports are spread over the table, whatever the random numbers are", arguments: 0..<60)
+  func spread(round: Int) {
+    var table = EndsTable(count: 10_000)
+    var record = Self.record(.tcp, "127.0.0.1:1")
+    (record.remoteBits, record.remotePort) = (0x7F00_0002, 7)
+    for row in 0..<UInt32(10_000) {
+      record.localPort = UInt16(1024 + row)
+      let ends = Ends(record, hasNamespace: true)
+      _ = table.insert(ends.hash(table.seeds), row: row, isHigh: ends.isHigh)
+    }
+    // Of a perfect hash 1.2 for each.
+    #expect(table.probes < 15_000, "\(table.probes)")
+  }
+
   @Test("The time is linear: a few places of the table per socket, whatever the ends")
   func linear() {
     for kind in 0..<3 {
