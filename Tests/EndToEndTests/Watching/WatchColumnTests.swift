@@ -44,9 +44,12 @@ struct WatchColumnTests {
         let object = try #require(try objects.lines(until: isFirst).last)
         let read = try JSONSerialization.jsonObject(with: Data(object.utf8)) as? [String: Any]
         let socket = try #require(read?["socket"] as? [String: Any], "\(object)")
-        #expect(Set(socket.keys) == ["state", "local", "bytes_sent"] && socket["bytes_sent"] as? Int == 2000)
+        #expect(Set(socket.keys) == ["state", "local", "bytes_sent"], "\(object)")
         _ = lines.end()
         _ = objects.end()
+        // Once, on a busy machine, an event did not have the figure: what it had is in this error, which
+        // fails the test when the story has begun again ten times.
+        guard socket["bytes_sent"] as? Int == 2000 else { throw MissedEvents(line: object) }
       }
     }
   }
