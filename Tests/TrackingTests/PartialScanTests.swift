@@ -116,6 +116,25 @@ struct PartialScanTests {
     #expect(!activity.isSteady, "only a whole scan shows that again")
   }
 
+  @Test("without busy connections anything that was sent, repeated or reset since makes it a whole scan")
+  func counts() {
+    let before = SegmentCounts(sent: 10, repeated: 2, resets: 3)
+    let active = ActiveConnections(connections: [], segments: before)
+    let others = Snapshot(meta: SnapshotMeta(source: "test"))
+    #expect(active.read(nil, counting: { before }, others: { others }) != nil)
+    for now in [
+      SegmentCounts(sent: 11, repeated: 2, resets: 3), SegmentCounts(sent: 10, repeated: 3, resets: 3),
+      SegmentCounts(sent: 10, repeated: 2, resets: 4),
+    ] {
+      #expect(active.read(nil, counting: { now }, others: { others }) == nil)
+      // The same while it is read.
+      var counts = [before, now]
+      #expect(active.read(nil, counting: { counts.removeFirst() }, others: { others }) == nil)
+    }
+    #expect(active.read(nil, counting: { nil }, others: { others }) == nil)
+    #expect(active.read(nil, counting: { before }, others: { nil }) == nil)
+  }
+
   // MARK: The kernel
 
   private struct Pair: ~Copyable {

@@ -9,7 +9,8 @@ import SocketModel
 /// or transfers data makes its network namespace send a segment: data that arrives is acknowledged at
 /// the latest after a fifth of a second (`TCP_DELACK_MAX`). So a scan asks only for the connections that
 /// were busy lately. When these have sent all the segments that the namespace has sent since the scan
-/// before (`OutSegs` of `/proc/net/snmp`), the others have sent none. Listeners and sockets that are only
+/// before (`OutSegs` of `/proc/net/snmp`), the others have sent none. A connection that the other end
+/// resets ends without sending one, and is counted by itself (`EstabResets`). Listeners and sockets that are only
 /// bound change without a segment: they are read each time.
 struct ActiveConnections: Sendable {
   /// A connection, as it was last known, and the segments that it had sent, modulo 2^32.
@@ -33,7 +34,9 @@ struct ActiveConnections: Sendable {
   func read(
     _ netns: NetworkNamespaceID?, counting count: () -> SegmentCounts?, others: () -> Snapshot?
   ) -> (tables: [SockDiagTable], others: Snapshot, segments: SegmentCounts)? {
-    guard let before = count(), before.repeated == segments.repeated else { return nil }
+    guard let before = count(), before.repeated == segments.repeated, before.resets == segments.resets else {
+      return nil
+    }
     var tables: [SockDiagTable] = []
     var sent: UInt64 = 0
     if !connections.isEmpty {
@@ -61,10 +64,13 @@ struct SegmentCounts: Sendable, Hashable {
   let sent: UInt64
   /// The repeated ones (`RetransSegs`).
   let repeated: UInt64
+  /// The connections that ended without a handshake (`EstabResets`).
+  let resets: UInt64
 
-  init(sent: UInt64, repeated: UInt64) {
+  init(sent: UInt64, repeated: UInt64 = 0, resets: UInt64 = 0) {
     self.sent = sent
     self.repeated = repeated
+    self.resets = resets
   }
 
   /// Reads them in the network namespace of the calling thread; `nil` when that is not possible.
@@ -72,8 +78,10 @@ struct SegmentCounts: Sendable, Hashable {
     guard let bytes = try? root.readTable(CounterGroup.Table.snmp.rawValue, limit: 1 << 16) else { return nil }
     let group = CounterTables.decode(bytes.span, of: .snmp).groups.first { $0.name == Array("Tcp".utf8) }
     func value(_ name: String) -> UInt64? { group?.counters.first { $0.name == Array(name.utf8) }?.value }
-    guard let sent = value("OutSegs"), let repeated = value("RetransSegs") else { return nil }
-    self.init(sent: sent, repeated: repeated)
+    guard let sent = value("OutSegs"), let repeated = value("RetransSegs"), let resets = value("EstabResets") else {
+      return nil
+    }
+    self.init(sent: sent, repeated: repeated, resets: resets)
   }
 }
 
