@@ -40,7 +40,7 @@ struct ElsewhereTests {
 
   @Test("is named with its namespace, a process and the command that shows it")
   func named() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     try withServer(at: port) { pid in
       let finished = try isolated { Program.run("--port", "\(port)") }
       #expect(finished.exitStatus == 1 && finished.output.isEmpty)
@@ -63,7 +63,7 @@ struct ElsewhereTests {
 
   @Test("is named when its server has only some of the addresses", arguments: ["127.0.0.9", "0.0.0.0"])
   func addresses(address: String) throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let ports = "\(port)-\(port + 9)"
     try withServer(at: port + 4, of: address) { pid in
       let finished = try isolated { Program.run("--port", "\(port + 4)") }
@@ -80,7 +80,7 @@ struct ElsewhereTests {
       "'port = PORT and process = python3'",
     ])
   func spelled(line: String) throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     try withServer(at: port) { pid in
       let words = shellWords(line.replacing("PORT", with: "\(port)"))
       let finished = try isolated { Finished(running: Program.path, words) }
@@ -93,7 +93,7 @@ struct ElsewhereTests {
 
   @Test("is in a namespace that another user may not ask for, which is counted", .needs("setpriv"))
   func notAsked() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     try withServer(at: port) { _ in
       try withProgramForAnybody { program in
         let (listing, report) = try isolated {
@@ -122,7 +122,7 @@ struct ElsewhereTests {
 
   @Test("is one of those that were not looked into, when that may not be done")
   func notLookedInto() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     try withServer(at: port) { _ in
       let finished = try isolated {
         Finished(
@@ -137,7 +137,7 @@ struct ElsewhereTests {
 
   @Test("is not named for another port, nor when somebody here uses it")
   func notNamed() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     try withServer(at: port) { _ in
       let other = try isolated { Program.run("--port", "\(port + 1)") }
       #expect(other.exitStatus == 1 && !other.errorText.contains("--netns"))

@@ -32,7 +32,7 @@ struct NamespaceListingTests {
 
   @Test("all of them are listed once, each with its namespace and its owner")
   func all() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let servers = try servers(6, port: port)
     let listing = try isolated { try Program.list("--netns", "all", "-a", "--port", "\(port)") }
     for (peer, netns) in servers {
@@ -53,7 +53,7 @@ struct NamespaceListingTests {
 
   @Test("the tables of /proc and sock_diag show the same")
   func sources() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let servers = try servers(3, port: port)
     for source in ["diag", "proc"] {
       let listing = try isolated {
@@ -69,7 +69,7 @@ struct NamespaceListingTests {
 
   @Test("another user reads the tables of a process in each, which everyone may", .needs("setpriv"))
   func unprivileged() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let servers = try servers(3, port: port)
     try withProgramForAnybody { program in
       let finished = try isolated {
@@ -94,7 +94,7 @@ struct NamespaceListingTests {
 
   @Test("one is entered by a process, its number, a file, and the name that ip netns gave it", .needs("ip"))
   func one() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let peer = try server(port)
     let netns = try peer.networkNamespace()
     let name = "sockinspect-test-\(peer.pid)"
@@ -130,7 +130,7 @@ struct NamespaceListingTests {
       libc.setns(there.fileno(), 0); s = socket.socket(); s.bind(('0.0.0.0', int(sys.argv[2]))); s.listen()
       libc.setns(own.fileno(), 0); print('ready', flush=True); stay()
       """
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let peer = try PythonPeer(code, arguments: [name, "\(port)"])
     let listing = try isolated { try Program.list("--netns", "all", "-tl", "--port", "\(port)") }
     #expect(listing.sockets.count == 1 && listing.sockets.first?.owners?.map(\.pid) == [peer.pid])
@@ -157,7 +157,7 @@ struct NamespaceListingTests {
       s = socket.socket(); s.bind(('0.0.0.0', int(sys.argv[1]))); s.listen(7)
       libc.setns(own.fileno(), 0); print('ready'); print(os.fstat(200).st_ino, flush=True); stay()
       """
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let peer = try PythonPeer(code, arguments: ["\(port)"])
     let netns = try #require(UInt32(try peer.line()))
     for options in [[], ["--columns", "+peer_process"], ["--pid", "\(peer.pid)"]] {
@@ -203,7 +203,7 @@ struct NamespaceListingTests {
 
   @Test("a capture of all of them is listed as they were, redacted too, one by its name or number", .needs("ip"))
   func captured() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let servers = try servers(2, port: port)
     let name = "sockinspect-test-captured-\(getpid())"
     #expect(Finished(running: try TestPeers.ip, ["netns", "add", name]).exitStatus == 0)
@@ -239,7 +239,7 @@ struct NamespaceListingTests {
 
   @Test("each row has its namespace, however narrow the terminal is", arguments: [40, 60, 80])
   func narrow(width: Int) throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let servers = try servers(2, port: port)
     let table = try isolated {
       Program.run("--netns", "all", "-tl", "--port", "\(port)", "--width", "\(width)", "--no-header")
@@ -272,7 +272,7 @@ struct NamespaceListingTests {
 
   @Test("namespaces that come and go are never doubled nor mislabelled")
   func churn() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let stable = try servers(3, port: port)
     let code = """
       import ctypes

@@ -93,10 +93,14 @@ struct UnseenPlacesTests {
     let client: Int
     let program: String
     /// The port of the server elsewhere. Other scenes exist at the same time, and are visible.
-    let port = OwnPorts.next()
+    let port: UInt16
+    /// The address of the server elsewhere, a random one: in the machine's own namespace the kernel may give
+    /// the port to another test's client.
+    let address = "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
 
     init(program: String) throws {
       self.program = program
+      port = try OwnPorts.next()
       here = try PythonPeer(
         """
         s = listener()
@@ -110,10 +114,13 @@ struct UnseenPlacesTests {
       elsewhere = try PythonPeer(
         """
         unshare_network()
-        s = listener(address=('127.0.0.1', int(sys.argv[1])))
+        s = listener(address=(sys.argv[1], int(sys.argv[2])))
         stay()
-        """, arguments: ["\(port)"])
+        """, arguments: [address, "\(port)"])
     }
+
+    /// What selects the server elsewhere.
+    var selection: [String] { ["-t", "--port", "\(port)", "--local", address] }
 
     func run(_ place: Place, _ arguments: String...) throws -> Finished { try place.run(program, arguments) }
   }
@@ -182,8 +189,8 @@ struct UnseenPlacesTests {
     arguments: Place.allCases)
   func allNamespaces(place: Place) throws {
     try withScene { scene in
-      let listing = try scene.run(
-        place, "--netns", "all", "-t", "--port", "\(scene.port)", "-H", "--columns", "local_port,owners,owner_reason")
+      let all = ["--netns", "all"] + scene.selection
+      let listing = try place.run(scene.program, all + ["-H", "--columns", "local_port,owners,owner_reason"])
       let reason = place.reason ?? "not-permitted"
       if place.seesOtherNamespaces {
         #expect(listing.rows == [["\(scene.port)", "-", reason]], "\(listing.text)\(listing.errorText)")
@@ -196,8 +203,8 @@ struct UnseenPlacesTests {
       case .container: #expect(warns(listing, "other network namespaces may not be listed", "docker run --pid=host"))
       default: #expect(warns(listing, "(hidepid): other network namespaces may not be listed", "sudo"))
       }
-      #expect(try scene.run(place, "--netns", "all", "-t", "--port", "\(scene.port)", "--strict").exitStatus == 3)
-      let graph = try scene.run(place, "graph", "--netns", "all", "--port", "\(scene.port)")
+      #expect(try place.run(scene.program, all + ["--strict"]).exitStatus == 3)
+      let graph = try place.run(scene.program, ["graph"] + all)
       #expect(graph.exitStatus == 1 && graph.errorText.contains("no connection is known to match\n"))
     }
   }

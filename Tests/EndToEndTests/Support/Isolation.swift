@@ -28,9 +28,18 @@ enum OwnPorts {
   private static let count = Atomic<Int>(Int.random(in: 0..<625))
 
   /// A port; the fifteen after it are the caller's too.
-  static func next() -> UInt16 {
-    let number = count.wrappingAdd(1, ordering: .relaxed).oldValue
-    return UInt16(20_000 + number % 625 * 16)
+  ///
+  /// No TCP socket in the machine's own namespace has one of them now: the kernel may choose them there, and a
+  /// TIME_WAIT has its ports for a minute after its test.
+  static func next() throws -> UInt16 {
+    let used = try ["tcp", "tcp6"].map { try String(contentsOfFile: "/proc/self/net/\($0)", encoding: .utf8) }
+    for _ in 0..<625 {
+      let number = count.wrappingAdd(1, ordering: .relaxed).oldValue
+      let ports = UInt16(20_000 + number % 625 * 16)..<UInt16(20_016 + number % 625 * 16)
+      let endings = ports.map { ":" + String($0, radix: 16, uppercase: true) + " " }
+      if !endings.contains(where: { ending in used.contains { $0.contains(ending) } }) { return ports.lowerBound }
+    }
+    throw SystemError("OwnPorts.next", code: EADDRINUSE)
   }
 }
 

@@ -71,7 +71,7 @@ struct WatchBeginningTests {
     "A connection in another namespace that was there before is not taken by a listener of one's own", .needs("unshare")
   )
   func listenersElsewhere() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     try isolated {
       // The same port is used by this process here, and by another one there.
       let own = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
@@ -93,7 +93,7 @@ struct WatchBeginningTests {
   func flood(number: Int32) throws {
     try TracedMachine.flooded {
       try isolated {
-        let port = OwnPorts.next()
+        let port = try OwnPorts.next()
         let floods = try [Connections(to: port, pause: 0), Connections(to: port + 1, pause: 0)]
         defer { for flood in floods { flood.stop() } }
         let watch = try WatchingProgram("-t", "--events")
@@ -117,7 +117,7 @@ struct WatchBeginningTests {
     arguments: [5000, -30])
   func timeNamespace(offset: Int) throws {
     try isolatedUntilWhole {
-      let port = OwnPorts.next()
+      let port = try OwnPorts.next()
       let prefix = [try peer("unshare"), "--fork", "--time", "--monotonic=\(offset)"]
       let watch = try WatchingProgram(
         "--events", "--timestamps", "epoch", "--port", "\(port)", "--count", "1", prefix: prefix)

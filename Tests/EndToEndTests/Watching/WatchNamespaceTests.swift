@@ -56,7 +56,7 @@ struct WatchNamespaceTests {
   @Test("equal connections of several namespaces stay apart from their beginnings to their ends")
   func equalConnections() throws {
     try isolatedUntilWhole {
-      let port = OwnPorts.next()
+      let port = try OwnPorts.next()
       let loops = try Self.loops(3, at: port)
       let watch = try WatchingProgram("--ndjson", "--netns", "all", "--port", "\(port + 1)")
       try Self.goOn(loops, to: "connected")
@@ -88,7 +88,7 @@ struct WatchNamespaceTests {
   func unprivileged() throws {
     try withProgramForAnybody { program in
       try isolated {
-        let port = OwnPorts.next()
+        let port = try OwnPorts.next()
         let watch = try WatchingProgram(
           "--ndjson", "--netns", "all", "-t", "--port", "\(port)", program: program,
           prefix: WatchTests.User.nobody.prefix())
@@ -106,7 +106,7 @@ struct WatchNamespaceTests {
   @Test("one namespace is watched from inside, by a process in it")
   func one() throws {
     try isolatedUntilWhole {
-      let port = OwnPorts.next()
+      let port = try OwnPorts.next()
       let loops = try Self.loops(2, at: port)
       let watch = try WatchingProgram("--ndjson", "--netns", "\(loops[1].peer.pid)", "--port", "\(port + 1)")
       try Self.goOn(loops, to: "connected")
@@ -120,7 +120,7 @@ struct WatchNamespaceTests {
 
   @Test("a server of any namespace is waited for with all of them, and not without")
   func goal() throws {
-    let port = OwnPorts.next()
+    let port = try OwnPorts.next()
     let loops = try Self.loops(1, at: port)
     let query = ["watch", "-q", "--until", "state listen sport = :\(port)", "--for"]
     let (all, here) = try isolated {
@@ -136,7 +136,7 @@ struct WatchNamespaceTests {
   @Test("a line names the namespace behind the owners, by its number where it has no name")
   func text() throws {
     try isolatedUntilWhole {
-      let port = OwnPorts.next()
+      let port = try OwnPorts.next()
       let loops = try Self.loops(1, at: port)
       let watch = try WatchingProgram("--events", "--netns", "all", "--port", "\(port + 1)")
       try Self.goOn(loops, to: "connected")

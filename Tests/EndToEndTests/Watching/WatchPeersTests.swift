@@ -32,8 +32,10 @@ struct WatchPeersTests {
 
   /// Two ports that no other test uses, as the tracepoint reports all network namespaces.
   private static var ownPorts: (server: UInt16, client: UInt16) {
-    let port = OwnPorts.next()
-    return (port, port + 10_000)
+    get throws {
+      let port = try OwnPorts.next()
+      return (port, port + 10_000)
+    }
   }
 
   /// Returns the events that it prints until `isLast` accepts those so far.
@@ -58,7 +60,7 @@ struct WatchPeersTests {
   func killed(user: WatchTests.User) throws {
     try withProgramForAnybody { program in
       try isolatedUntilWhole {
-        let ports = Self.ownPorts
+        let ports = try Self.ownPorts
         let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)"]
         let id: UInt32? = user == .root ? nil : nobody
         let server = try PythonPeer(Self.server, arguments: ends, user: id)
@@ -103,7 +105,7 @@ struct WatchPeersTests {
     "Between scans, selections by user, process and program apply to a call's owner", .needs("setpriv"))
   func selections() throws {
     try isolatedUntilWhole {
-      let ports = Self.ownPorts
+      let ports = try Self.ownPorts
       let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)", "close"]
       let server = try PythonPeer(Self.server, arguments: ends)
       let port = ["--interval", "60", "--port", "\(ports.server)"]
@@ -128,7 +130,7 @@ struct WatchPeersTests {
     .needs("setpriv"))
   func withoutTracepoint() throws {
     try isolatedUntilWhole {
-      let ports = Self.ownPorts
+      let ports = try Self.ownPorts
       let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)", "close"]
       let server = try PythonPeer(Self.server, arguments: ends)
       let prefix = [try peer("setpriv"), "--bounding-set=-sys_admin,-perfmon", "--inh-caps=-sys_admin,-perfmon"]
@@ -154,7 +156,7 @@ struct WatchPeersTests {
   @Test("What the kernel does for a process has its owner, stopped or not")
   func stopped() throws {
     try isolatedUntilWhole {
-      let ports = Self.ownPorts
+      let ports = try Self.ownPorts
       let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)"]
       let server = try PythonPeer(Self.server, arguments: ends)
       let watch = try WatchingProgram("--ndjson", "--port", "\(ports.server)")
@@ -188,7 +190,7 @@ struct WatchPeersTests {
   func namespaces() throws {
     try withProgramForAnybody { program in
       try isolatedUntilWhole {
-        let ports = Self.ownPorts
+        let ports = try Self.ownPorts
         let arguments = [FarPeer.address, "\(ports.server)", "\(ports.client)"]
         let far = try FarPeer(Self.server, arguments: arguments.with(first: "0.0.0.0"))
         let watch = try WatchingProgram("--ndjson", "--all-namespaces", "--port", "\(ports.server)")
@@ -262,7 +264,7 @@ struct WatchPeersTests {
     try isolatedUntilWhole {
       let far = try FarPeer("print('ready', flush=True); stay()")
       try FarPeer.lose(packetsTo: "10.9.0.77")
-      let ports = Self.ownPorts
+      let ports = try Self.ownPorts
       let watch = try WatchingProgram("--ndjson", "--port", "\(ports.server)")
       // TCP_SYNCNT is 7: one SYN more, a second after the first. The processor of the kernel's timer is
       // kept busy until it gives up: on one that sleeps, Linux 6.18 counts the transition that a timer
@@ -305,7 +307,7 @@ struct WatchPeersTests {
     .needs("ip"), .needs("nsenter"))
   func loss() throws {
     try isolatedUntilWhole {
-      let ports = Self.ownPorts
+      let ports = try Self.ownPorts
       let arguments = [FarPeer.address, "\(ports.server)", "\(ports.client)"]
       let far = try FarPeer(Self.server, arguments: arguments.with(first: "0.0.0.0"))
       let near = try PythonPeer(Self.client, arguments: arguments)

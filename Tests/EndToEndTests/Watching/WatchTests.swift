@@ -28,7 +28,7 @@ struct WatchTests {
   func lesson(user: User) throws {
     try withProgramForAnybody { program in
       try isolatedUntilWhole {
-        let port = OwnPorts.next()
+        let port = try OwnPorts.next()
         let watch = try WatchingProgram("--ndjson", "--port", "\(port)", program: program, prefix: user.prefix())
         let server = try ListeningServer("--port", "\(port)", "--echo")
         let serverPID = server.child.pid
@@ -83,7 +83,7 @@ struct WatchTests {
   @Test("Lines of text show marks, ends, states and owner, and the account at the end")
   func text() throws {
     try isolatedUntilWhole {
-      let port = OwnPorts.next()
+      let port = try OwnPorts.next()
       let watch = try WatchingProgram("--port", "\(port)", "--timestamps", "relative")
       let server = try ListeningServer("--port", "\(port)")
       let other = try ListeningServer("--port", "\(port + 1)")
