@@ -61,9 +61,9 @@ struct WatchColumnTests {
   @Test("A process that no scan has met has its arguments and its parent where they are columns")
   func processes() throws {
     try isolatedUntilWhole {
-      let watch = try WatchingProgram(
-        "--interval", "60", "--columns", "state,command,parent", "--port", "1234")
-      let server = try PythonPeer("s = listener(); stay()")
+      let port = try "\(OwnPorts.next())"
+      let watch = try WatchingProgram("--interval", "60", "--columns", "state,command,parent", "--port", port)
+      let server = try PythonPeer("s = listener(address=('127.0.0.1', int(sys.argv[1]))); stay()", arguments: [port])
       let line = try #require(try watch.lines { $0.contains("-> listen") }.last)
       #expect(line.contains(" -c ") && line.hasSuffix("[\(ProcessInfo.processInfo.processIdentifier)]"), "\(line)")
       server.end()
