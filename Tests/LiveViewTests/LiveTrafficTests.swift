@@ -38,9 +38,11 @@ struct LiveTrafficTests {
     return scene
   }
 
-  private static func read(_ scene: inout LiveScene, _ interval: TrafficInterval, at second: Double) {
+  private static func read(
+    _ scene: inout LiveScene, _ interval: TrafficInterval, _ events: [SocketEvent] = [], at second: Double
+  ) {
     _ = scene.model.update(.tick(LiveScene.moment(second)))
-    var data = LiveData(sockets: scene.sockets, events: [], at: LiveScene.moment(second))
+    var data = LiveData(sockets: scene.sockets, events: events, at: LiveScene.moment(second))
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.meta.time = LiveScene.moment(second)
     data.snapshot = snapshot
@@ -79,6 +81,57 @@ struct LiveTrafficTests {
     #expect(scene.screen()[1].contains(#/rx .*5\.0MB\/s/#))
     #expect(scene.model.traffic.received.count == plotted + 1)
     #expect(scene.model.traffic.received.last == 5_001_000)
+  }
+
+  /// As many connections as rows are kept for, and those of the scene.
+  private static func crowdedScene() -> LiveScene {
+    var scene = scene()
+    for port in 0..<UInt16(LiveModel.manyRows) {
+      scene.add(.established, 20_000 + port, 9, owner: LiveScene.owner("a", 1))
+    }
+    read(&scene, interval(3), at: 2)
+    _ = scene.screen()
+    return scene
+  }
+
+  @Test("where few of many sockets change, the first key after a long pause has rows, and the sum stays the newest")
+  func firstKey() {
+    var scene = Self.crowdedScene()
+    #expect(scene.model.rows?.interval == 3)
+    for number in 4...60 {
+      scene.sockets[2]?.traffic = Self.traffic(UInt64(number) * 1_000_000, 0)
+      Self.read(&scene, Self.interval(number), at: Double(number - 1))
+      _ = scene.screen()
+    }
+    scene.press("s")
+    _ = scene.screen()
+    #expect(scene.model.rows?.interval == 3 && scene.model.sortField == .transport)
+    #expect(scene.screen()[1].contains(#/rx .*60\.0MB\/s/#))
+    Self.read(&scene, Self.interval(60), at: 60)
+    _ = scene.screen()
+    #expect(scene.model.rows?.interval == 60)
+  }
+
+  @Test("where many change, rows are dropped between keys; where others come, at once")
+  func droppedRows() {
+    var scene = Self.crowdedScene()
+    var events: [SocketEvent] = []
+    for port in 0..<UInt16(100) {
+      let id = scene.add(.established, 50_000 + port, 9, owner: LiveScene.owner("b", 2))
+      events.append(scene.event(.opened, id, at: LiveScene.moment(3)))
+    }
+    Self.read(&scene, Self.interval(4), events, at: 3)
+    _ = scene.screen()
+    #expect(scene.model.rows == nil)
+
+    scene = Self.crowdedScene()
+    scene.press("p")
+    scene.press("p")
+    #expect(scene.model.rows == nil)
+    _ = scene.screen()
+    #expect(scene.model.rows != nil)
+    scene.model.cover(allNamespaces: true)
+    #expect(scene.model.rows == nil)
   }
 
   @Test("a click or s sorts by the rate, the largest first")

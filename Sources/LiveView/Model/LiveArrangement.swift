@@ -24,7 +24,7 @@ extension LiveModel {
     // below.
     if !settings.coversAllNamespaces || !showsElsewhere { shown.removeAll { all.isElsewhere[Int($0)] } }
     if !families.isEmpty || listensOnly || changed != .all {
-      shown.removeAll { !isWanted(all.snapshot.records[Int($0)], all.ids[Int($0)]) }
+      shown = wanted(shown, of: all)
     }
     filter.keep(&shown, of: all.snapshot)
     count(shown, all)
@@ -38,8 +38,12 @@ extension LiveModel {
       group(shown, all)
     }
     restore(place)
-    // Between keys the rows are not worth their memory.
-    if !keepsRows { rows = nil }
+    dropRowsIfUnneeded()
+  }
+
+  /// Drops the rows between keys, when most would have to be made again for the next one.
+  mutating func dropRowsIfUnneeded() {
+    if !keepsRows && !areRowsSteady { rows = nil }
   }
 
   /// Makes the rows of all sockets, where there are none or newer ones are due, and puts them in
@@ -70,6 +74,12 @@ extension LiveModel {
   /// Whether a key was pressed some time ago, so that another may follow.
   var keepsRows: Bool { lastKey.map { $0.milliseconds(until: wall) < Self.rowsTime } ?? false }
 
+  /// Whether there are many rows and at most one of a hundred changes in a second, so that the first key
+  /// after a pause need not wait for new ones.
+  private var areRowsSteady: Bool {
+    rows.map { $0.ids.count >= Self.manyRows && changes.most(at: clock) <= $0.ids.count / 100 } ?? false
+  }
+
   /// Whether a key was pressed a moment ago: its answer counts for more than the newest scan, which
   /// follows soon.
   var isAnswering: Bool { lastKey.map { $0.milliseconds(until: wall) < Self.answerTime } ?? false }
@@ -83,6 +93,13 @@ extension LiveModel {
       return SortOrder(keys: settings.order.keys, isReversed: isReversed != settings.order.isReversed)
     }
     return SortOrder(keys: [.init(field: sortField, isDescending: false)], isReversed: isReversed)
+  }
+
+  /// Those of some rows that the keys for families, listeners and changes leave.
+  ///
+  /// In a method that changes the model, the closure would copy all of the model for each row.
+  private func wanted(_ rows: [UInt32], of all: LiveRows) -> [UInt32] {
+    rows.filter { isWanted(all.snapshot.records[Int($0)], all.ids[Int($0)]) }
   }
 
   private func isWanted(_ record: SocketRecord, _ id: UInt64) -> Bool {

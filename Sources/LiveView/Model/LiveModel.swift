@@ -77,9 +77,11 @@ package struct LiveModel: Sendable {
   /// A bit for the raw value of each transport that has a row, visible or not.
   var shownTransports: UInt32 = 0
   var needsArranging = true
-  /// All sockets as rows, while keys are pressed; and whether there are newer ones.
+  /// All sockets as rows, while keys are pressed or few sockets change; and whether there are newer ones.
   var rows: LiveRows?
   var rowsAreStale = true
+  /// How many events there are, of whatever socket.
+  var changes = LiveChanges()
   /// Whether stale rows are shown, which newer ones are to follow.
   var awaitsRows = false
   /// When a key was last pressed.

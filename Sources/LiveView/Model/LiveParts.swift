@@ -137,6 +137,27 @@ struct LiveElsewhere: Sendable {
   }
 }
 
+/// How many events come in a second.
+struct LiveChanges: Sendable {
+  private var second: Int64 = 0
+  private var count = 0
+  private var before = 0
+
+  mutating func add(_ events: Int, at time: Timestamp) {
+    if time.seconds != second {
+      before = time.seconds == second + 1 ? count : 0
+      count = 0
+      second = time.seconds
+    }
+    count += events
+  }
+
+  /// The more of those in the present second and in the one before.
+  func most(at time: Timestamp) -> Int {
+    time.seconds == second ? max(count, before) : time.seconds == second + 1 ? count : 0
+  }
+}
+
 /// How much happened in each second.
 struct LiveRates: Sendable {
   /// One second.

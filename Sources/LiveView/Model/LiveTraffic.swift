@@ -71,10 +71,10 @@ extension LiveModel {
     noteTraffic()
   }
 
-  /// The same of shown rows. Those that are kept while keys come may be older than the newest interval,
-  /// which is noted once there are newer rows.
+  /// The same of shown rows. Those that are kept may be older than the newest interval, which is noted once
+  /// there are newer rows; sums that are older than the last one stay until then.
   mutating func sumTraffic(_ shown: [UInt32], of rows: LiveRows) {
-    takeTotal(rows.traffic(of: shown))
+    if traffic.interval.number - rows.interval <= 1 { takeTotal(rows.traffic(of: shown)) }
     if rows.interval == traffic.interval.number { noteTraffic() }
   }
 

@@ -36,7 +36,7 @@ extension LiveModel {
 
   private mutating func tick(_ time: Timestamp) {
     wall = time
-    if !keepsRows { rows = nil }
+    dropRowsIfUnneeded()
     if awaitsRows, !isAnswering { needsArranging = true }
     rates.forget(before: clock)
     if let said = message, said.since.milliseconds(until: time) > LiveMessage.time { message = nil }
@@ -68,6 +68,7 @@ extension LiveModel {
     guard !isOld else { return [] }
     rowsAreStale = true
     dataTime = data.time
+    changes.add(events.count, at: clock)
     if var snapshot = data.snapshot {
       snapshot.dropRows()
       context = snapshot
@@ -78,6 +79,7 @@ extension LiveModel {
       rates = LiveRates()
       // They are of another capture.
       findings = nil
+      rows = nil
     }
     takeEvents(events)
     if data.isJump || dependsOnScans || awaitsPlaces || concernsRows(data.events) { needsArranging = true }
@@ -306,6 +308,7 @@ extension LiveModel {
     settings.coversAllNamespaces = allNamespaces
     forgetSelection()
     tagged = []
+    rows = nil
     if allNamespaces, !columns.contains(.netns) {
       columns.insert(.netns, at: columns.last == .owners ? columns.count - 1 : columns.count)
     } else if !allNamespaces, !settings.columns.contains(.netns) {
@@ -338,7 +341,7 @@ extension LiveModel {
     eventsSincePause = 0
     guard !isPaused else { return [] }
     needsArranging = true
-    rowsAreStale = true
+    rows = nil
     return [.refresh]
   }
 

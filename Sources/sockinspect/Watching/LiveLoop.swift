@@ -66,8 +66,7 @@ struct LiveLoop {
       try queue.wait(milliseconds: timeLeft(until: due), into: &ready)
       try send(.tick(.now))
       if ready.contains(where: { $0.tag == Tag.signals }) { try takeSignals() }
-      let hadKeys = ready.contains { $0.tag == Tag.keys }
-      if hadKeys { try takeKeys() }
+      let hadKeys = ready.contains { $0.tag == Tag.keys } ? try takeKeys() : false
       if let patience = decoder.patience, Clock.monotonicMilliseconds() - lastByte >= patience {
         for key in decoder.timeOut() { try send(.key(key)) }
         pacing.isStale = true
@@ -123,19 +122,24 @@ struct LiveLoop {
     for effect in model.update(event) { try perform(effect) }
   }
 
-  private mutating func takeKeys() throws {
+  /// Takes what was typed.
+  ///
+  /// - Returns: whether there is a key in it: an Escape may begin one that is not complete yet.
+  private mutating func takeKeys() throws -> Bool {
     lastByte = Clock.monotonicMilliseconds()
     guard let bytes = try terminal.read() else {
       isOver = true
-      return
+      return false
     }
-    for key in decoder.decode(bytes) where !isOver {
+    let keys = decoder.decode(bytes)
+    for key in keys where !isOver {
       if case .background(let red, let green, let blue) = key {
         takeBackground(red, green, blue)
       } else {
         try send(.key(key))
       }
     }
+    return !keys.isEmpty
   }
 
   /// Uses the colours for the background that the terminal has.
