@@ -7,11 +7,13 @@ import Testing
 
 @Suite("Findings in the live view", .timeLimited)
 struct LiveFindingsTests {
-  private static func text(_ title: String, _ summary: String) -> LabelledText {
+  private static func text(
+    _ title: String, _ summary: String, command: String = "sockinspect --tcp --local-port 1234"
+  ) -> LabelledText {
     LabelledText(
       title: title, summary: summary,
       parts: [.init("Measured", "waiting 2, limit 1"), .init("To do", "Find out why it does not call accept().")],
-      commands: ["sockinspect --tcp --local-port 1234"], labelColumns: 9)
+      commands: [command], labelColumns: 9)
   }
 
   /// A server with a full queue, a healthy one, a leak of two connections, a finding without a socket.
@@ -64,6 +66,35 @@ struct LiveFindingsTests {
     _ = scene.model.update(.findings(healthy))
     #expect(marks(&scene) == [">  ", "   ", "   ", "   ", "   "])
     #expect(!scene.screen()[0].contains("findings") && scene.screen().last?.contains("findings") == false)
+  }
+
+  @Test("a command that is longer than its half of the details takes the row, and all fields are still there")
+  func longCommand() {
+    var scene = Self.scene(120, 60)
+    let ends = "--local 2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff --remote 2001:db8:aaaa:bbbb:cccc:dddd:eeee:1"
+    var findings = Self.found
+    findings.items[0] = .init(
+      Self.text("error accept-queue", "the accept queue is full", command: "sockinspect \(ends)"), isUrgent: true,
+      socket: 1)
+    scene.press("j\r")
+    let before = scene.screen()
+    _ = scene.model.update(.findings(findings))
+    let after = scene.screen()
+    #expect(after.contains { $0.hasSuffix("  $ sockinspect \(ends)") })
+    func right(_ lines: [String]) -> [String] {
+      lines.filter { !$0.contains(ends) }.map { String($0.dropFirst(60)) }.filter { $0.contains(#/^ {2}\S/#) }
+    }
+    #expect(!right(before).isEmpty && right(before) == right(after))
+
+    // However few lines there are, all of both columns can be scrolled to.
+    scene.terminal.resize(120, 10)
+    _ = scene.model.update(.resized(columns: 120, rows: 10))
+    var seen: Set<String> = []
+    for _ in 0..<200 {
+      seen.formUnion(right(scene.screen()))
+      scene.press("j")
+    }
+    #expect(seen.isSuperset(of: right(before)))
   }
 
   @Test("a change shows by its colour beside the mark, and a socket that has ended has only the mark of that")

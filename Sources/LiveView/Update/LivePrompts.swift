@@ -55,7 +55,7 @@ extension LiveModel {
 
   private mutating func scrollPanel(by count: Int) {
     let content = panelColumns()
-    let last = max(0, max(content.left.count, content.right.count) - panelRows)
+    let last = max(0, rowCount(content.left, content.right) - panelRows)
     switch panel {
     case .help(let top): panel = .help(top: max(0, min(last, top + count)))
     case .detail(var detail):

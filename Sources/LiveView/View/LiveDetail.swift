@@ -93,7 +93,7 @@ extension LiveModel {
   /// The title of the panel and as many of its lines as fit.
   mutating func panelFrame() -> [LiveLine] {
     let content = panelColumns()
-    let count = max(content.left.count, content.right.count)
+    let count = rowCount(content.left, content.right)
     let last = max(0, count - panelRows)
     var first = 0
     var title = ""

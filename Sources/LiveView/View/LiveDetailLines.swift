@@ -33,17 +33,28 @@ extension LiveModel {
     return max(0, min(place - panelRows / 2, last))
   }
 
+  /// How many rows both columns take beside each other.
+  func rowCount(_ left: [LiveLine], _ right: [LiveLine]) -> Int {
+    right.isEmpty ? left.count : max(left.count, right.count + left.count(where: takesWholeRow))
+  }
+
+  /// Whether a line of the left column leaves nothing beside it: a command, which is not broken.
+  private func takesWholeRow(_ line: LiveLine) -> Bool { line.columns >= canvas.columns / 2 }
+
   /// The visible lines of both columns. Each is scrolled as far as it needs.
   func joined(_ left: [LiveLine], _ right: [LiveLine], first: Int) -> [LiveLine] {
-    func visible(_ lines: [LiveLine]) -> [LiveLine] {
-      Array(lines.dropFirst(min(first, max(0, lines.count - panelRows))).prefix(panelRows))
+    func visible(_ lines: [LiveLine], _ rows: Int) -> ArraySlice<LiveLine> {
+      lines.dropFirst(min(first, max(0, lines.count - rows))).prefix(rows)
     }
-    let (left, right) = (visible(left), visible(right))
+    let left = Array(visible(left, panelRows))
+    var beside = visible(right, max(0, panelRows - left.count(where: takesWholeRow)))
     return (0..<panelRows).map { row in
-      guard row < right.count else { return row < left.count ? left[row] : LiveLine(canvas) }
+      guard row >= left.count || !takesWholeRow(left[row]), let next = beside.popFirst() else {
+        return row < left.count ? left[row] : LiveLine(canvas)
+      }
       var line = row < left.count ? left[row].widened(canvas) : LiveLine(canvas)
       line.fill(to: canvas.columns / 2)
-      line.add(drawn: right[row].bytes[...], columns: right[row].columns)
+      line.add(drawn: next.bytes[...], columns: next.columns)
       return line
     }
   }

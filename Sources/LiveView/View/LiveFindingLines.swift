@@ -71,7 +71,8 @@ extension LiveModel {
     var lines: [LiveLine] = []
     func add(_ text: LabelledText, _ style: LiveStyle) {
       for (index, text) in text.lines(columns: limit).enumerated() {
-        var line = LiveLine(canvas, columns: columns)
+        // A command, which is not broken, may take the other half of the row too.
+        var line = LiveLine(canvas)
         line.add("  ")
         line.add(text, index == 0 ? style : .plain)
         lines.append(line)
