@@ -53,6 +53,27 @@ package enum TextWrap {
       + [String(repeating: " ", count: max(4, indent + hanging)) + line[command...]]
   }
 
+  /// A value in pieces of at most `limit` columns, which together are all of it: broken behind a blank or
+  /// before a slash, where there is none in the second half before a colon, otherwise anywhere.
+  ///
+  /// - Parameter limit: at least 2, as much as any character takes.
+  package static func pieces(_ value: ArraySlice<UInt8>, columns limit: Int) -> [[UInt8]] {
+    var pieces: [[UInt8]] = []
+    var rest = value
+    while TextWidth.columns(rest) > limit {
+      let whole = TextCut.start(rest, columns: limit)
+      let half = rest.startIndex + (whole - rest.startIndex) / 2
+      func last(_ breaks: String.UTF8View) -> Int? {
+        let index = rest[..<whole].lastIndex { breaks.contains($0) }
+        return index.map { rest[$0] == ASCII.blank ? $0 + 1 : $0 }.flatMap { $0 > half ? $0 : nil }
+      }
+      let end = last(" /".utf8) ?? last(":".utf8) ?? max(whole, rest.startIndex + 1)
+      pieces.append(Array(rest[..<end]))
+      rest = rest[end...]
+    }
+    return pieces + [Array(rest)]
+  }
+
   /// The words that the commands of messages begin with.
   private static let commandWords = [
     "sockinspect ", "sudo ", "nsenter ", "kill ", "mount ", "ulimit ", "sysctl ", "docker ",

@@ -166,6 +166,25 @@ struct LivePanelTests {
     #expect(!scene.screen().joined().contains("SIGTERM"))
   }
 
+  @Test(
+    "details have all of a long IPv6 address and its port, in one and in two columns", arguments: [60, 80, 120, 200])
+  func longEnds(columns: Int) throws {
+    var scene = LiveScene(columns, 60)
+    scene.add(.established, 61_234, 40_001, owner: LiveScene.owner("server", 44))
+    let long = try #require(IPAddress("2001:db8:1234:5678:9abc:def0:1234:5678"))
+    scene.sockets[1]?.record.family = .ipv6
+    scene.sockets[1]?.record.localBits = long.bits
+    scene.sockets[1]?.record.remoteBits = long.bits
+    scene.read()
+    scene.press("j\r")
+    let screen = scene.screen()
+    for (name, port) in [("local", ":61234"), ("peer", ":40001")] {
+      let line = try #require(screen.firstIndex { $0.hasPrefix("  \(name)  ") })
+      let text = screen[line...].prefix(2).map { $0.prefix(columns < 120 ? columns : columns / 2) }
+      #expect(text.joined().replacing(" ", with: "").hasPrefix("\(name)[\(long)]\(port)"), "\(text)")
+    }
+  }
+
   @Test("the question about a long IPv6 connection has both ports, at every width", arguments: [40, 60, 80, 120, 200])
   func asksAboutLongAddresses(columns: Int) throws {
     var scene = Self.one(columns, 24)

@@ -60,4 +60,27 @@ struct TextWrapTests {
       }
     }
   }
+
+  @Test("pieces of a value are all of it, and end where they can be read")
+  func pieces() {
+    func pieces(_ text: String, _ limit: Int) -> [String] {
+      TextWrap.pieces(Array(text.utf8)[...], columns: limit).map { String(decoding: $0, as: UTF8.self) }
+    }
+    let end = "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:6101"
+    #expect(pieces(end, 45) == [end])
+    #expect(pieces(end, 43) == ["[2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]", ":6101"])
+    #expect(pieces("/root/.versions/3.11/bin/python3", 21) == ["/root/.versions/3.11", "/bin/python3"])
+    #expect(pieces("a[1] fd 3, b[2] fd 4", 12) == ["a[1] fd 3, ", "b[2] fd 4"])
+    #expect(pieces("", 5) == [""])
+    var generator = SeededGenerator()
+    for _ in 0..<500 {
+      let text = String(
+        (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+          "ab/: \u{4e2d}".randomElement(using: &generator) ?? "a"
+        })
+      let limit = Int.random(in: 2...20, using: &generator)
+      let found = pieces(text, limit)
+      #expect(found.joined() == text && found.allSatisfy { TextWidth.columns($0) <= limit }, "\(text) \(limit)")
+    }
+  }
 }

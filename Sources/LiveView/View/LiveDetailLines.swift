@@ -76,8 +76,10 @@ extension LiveModel {
     _ name: String, _ value: some Sequence<UInt8>, _ columns: Int, _ style: LiveStyle = .plain
   ) -> [LiveLine] {
     let indent = 14
-    let text = String(decoding: Array(value), as: UTF8.self)
-    return TextWrap.lines(text, columns: max(12, columns - indent - 1)).enumerated().map { index, text in
+    let limit = max(12, columns - indent - 1)
+    let lines = TextWrap.lines(String(decoding: Array(value), as: UTF8.self), columns: limit)
+    // An address or a path may be wider than a line.
+    return lines.flatMap { TextWrap.pieces(Array($0.utf8)[...], columns: limit) }.enumerated().map { index, text in
       var line = LiveLine(canvas, columns: columns)
       if index == 0 { line.add("  \(name)", .colour(.faint)) }
       line.fill(to: indent)

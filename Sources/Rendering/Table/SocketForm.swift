@@ -69,22 +69,12 @@ package struct FieldReport: Sendable {
 
     package var name: String { field.description.name }
 
-    /// The value with its unit in lines of at most this many columns, broken after a comma or slash
-    /// if one is near.
+    /// The value with its unit in lines of at most this many columns; see ``TextWrap/pieces(_:columns:)``.
     package func lines(columns limit: Int) -> [[UInt8]] {
-      var lines: [[UInt8]] = []
-      var rest = value[...]
-      while TextWidth.columns(rest) > limit {
-        let whole = TextCut.start(rest, columns: limit)
-        let breaks = rest[..<whole].lastIndex { [UInt8(ascii: " "), UInt8(ascii: "/")].contains($0) }
-        var end = breaks.map { rest[$0] == UInt8(ascii: "/") ? $0 : $0 + 1 } ?? whole
-        if end <= rest.startIndex + (whole - rest.startIndex) / 2 { end = max(whole, rest.startIndex + 1) }
-        lines.append(Array(rest[..<end]))
-        rest = rest[end...]
-      }
-      var last = Array(rest)
+      var lines = TextWrap.pieces(value[...], columns: limit)
+      var last = lines.removeLast()
       if !unit.isEmpty {
-        if TextWidth.columns(rest) + 1 + TextWidth.columns(unit) > limit {
+        if TextWidth.columns(last[...]) + 1 + TextWidth.columns(unit) > limit {
           lines.append(last)
           last = []
         } else {
