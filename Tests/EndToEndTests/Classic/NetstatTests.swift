@@ -102,22 +102,24 @@ struct NetstatTests {
 
   @Test("Families that do not exist, and SELinux where there is none: the original's status, on standard error")
   func refusals() throws {
-    let comparison = ClassicComparison(original: "netstat", program: Program.path)
-    for line in ["-A foo", "-A inet,foo -n", "-A ,", "-A inet, -x"] {
-      #expect(try comparison.difference(line.split(separator: " ").map(String.init)) == nil)
+    try isolated {
+      let comparison = ClassicComparison(original: "netstat", program: Program.path)
+      for line in ["-A foo", "-A inet,foo -n", "-A ,", "-A inet, -x"] {
+        #expect(try comparison.difference(line.split(separator: " ").map(String.init)) == nil)
+      }
+      for line in [["-Z"], ["-2"], ["-f"], ["--bluetooth"], ["-2tn"]] {
+        let (theirs, ours) = try (comparison.run(["netstat"] + line), comparison.run([Program.path, "netstat"] + line))
+        #expect(theirs.status == 1 && ours.status == 1, "\(line)")
+        #expect(theirs.output == ours.output)
+        // The original's second line is about compiling it.
+        #expect(ours.errors.split(separator: "\n").count == 1 && !theirs.errors.isEmpty)
+      }
+      // Debian's netstat 2.10 lists an address family, --tcpip, and calls it an internal error; here
+      // it is inet, as in -A.
+      let tcpip = try comparison.run([Program.path, "netstat", "--tcpip", "-an"])
+      #expect(tcpip.status == 0 && !tcpip.output.contains("tcp6") && !tcpip.output.contains("UNIX"))
+      #expect(try comparison.run(["netstat", "--tcpip", "-an"]).errors.contains("Internal Error"))
     }
-    for line in [["-Z"], ["-2"], ["-f"], ["--bluetooth"], ["-2tn"]] {
-      let (theirs, ours) = try (comparison.run(["netstat"] + line), comparison.run([Program.path, "netstat"] + line))
-      #expect(theirs.status == 1 && ours.status == 1, "\(line)")
-      #expect(theirs.output == ours.output)
-      // The original's second line is about compiling it.
-      #expect(ours.errors.split(separator: "\n").count == 1 && !theirs.errors.isEmpty)
-    }
-    // Debian's netstat 2.10 lists an address family, --tcpip, and calls it an internal error; here
-    // it is inet, as in -A.
-    let tcpip = try comparison.run([Program.path, "netstat", "--tcpip", "-an"])
-    #expect(tcpip.status == 0 && !tcpip.output.contains("tcp6") && !tcpip.output.contains("UNIX"))
-    #expect(try comparison.run(["netstat", "--tcpip", "-an"]).errors.contains("Internal Error"))
   }
 
   @Test(
