@@ -220,6 +220,22 @@ struct SocketTrackerOwnerTests {
     #expect(script.tracker.sockets.values.contains { $0.record.cookie == 9 && $0.closed == nil })
   }
 
+  @Test("a connection over loopback whose client is of an unknown namespace is not given to our listener")
+  func unplacedClient() {
+    // As in a pid namespace: the process is no number here, and listeners elsewhere are not known.
+    var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
+    script.pass(2, .close, Script.tcp(.synSent), by: 555)
+    script.pass(2, .synSent, Script.tcp(.established))
+    script.pass(3, .listen, Script.tcp(.synRecv, 80, 40000))
+    #expect(script.events.last?.to == .synRecv && script.events.last?.owners.isEmpty == true)
+    #expect(script.events.last?.scope == .unknown && script.events.last?.record.networkNamespace == nil)
+    // A client of ours is placed with its process, and so is what the listener takes.
+    script.pass(4, .close, Script.tcp(.synSent, 40001), by: Script.client)
+    script.pass(4, .synSent, Script.tcp(.established, 40001))
+    script.pass(5, .listen, Script.tcp(.synRecv, 80, 40001))
+    #expect(script.events.last?.owners.map(\.pid) == [Script.server])
+  }
+
   @Test("descriptors take precedence over calls; what nobody has open any more keeps its owner")
   func descriptors() {
     var script = Script()

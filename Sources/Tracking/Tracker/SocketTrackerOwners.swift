@@ -93,9 +93,10 @@ extension SocketTracker {
     }
     // A connection over loopback has both ends in the same namespace.
     var wanted = child.scope == .unknown ? nil : tracked.namespace(of: child)
-    if wanted == nil, record.isLoopback, let mirror = tracked.mirror(of: record, besides: child.id),
-      mirror.scope != .unknown
-    {
+    if wanted == nil, record.isLoopback, let mirror = tracked.mirror(of: record, besides: child.id) {
+      // In a pid namespace of its own, a program knows neither the other processes' namespaces nor the
+      // listeners there.
+      guard mirror.scope != .unknown else { return nil }
       wanted = tracked.namespace(of: mirror)
     }
     if let wanted { namespaces = namespaces.filter { $0.key == wanted } }

@@ -139,7 +139,9 @@ struct NamespaceListingTests {
     #expect(hint.errorText.contains("sockinspect --netns \(name) --port \(port)\n"), "\(hint.errorText)")
     try withProgramForAnybody { program in
       let other = try isolated { try Finished(as: nobody, program, ["--netns", "all", "-tl", "--port", "\(port)"]) }
-      #expect(other.exitStatus == 1 && other.errorText.contains("without a process may be entered only by root"))
+      #expect(
+        other.exitStatus == 1 && other.errorText.contains("without a process may be entered only by root"),
+        "\(other.text)\(other.errorText)")
       let refused = try isolated { try Finished(as: nobody, program, ["--netns", name]) }
       #expect(refused.exitStatus == 4 && refused.errorText.contains("may be entered only by root"))
     }
@@ -149,22 +151,24 @@ struct NamespaceListingTests {
   func heldByDescriptor() throws {
     // The last process in it has ended; the listener is only in this process's descriptors too.
     let code = """
-      import ctypes
+      import ctypes, fcntl
       libc = ctypes.CDLL(None)
       own = open('/proc/thread-self/ns/net')
       libc.unshare(0x40000000)
       there = open('/proc/thread-self/ns/net'); os.dup2(there.fileno(), 200); there.close()
-      s = socket.socket(); s.bind(('0.0.0.0', int(sys.argv[1]))); s.listen(7)
+      with socket.socket() as up: fcntl.ioctl(up, 0x8914, struct.pack('16sH14x', b'lo', 1))
+      s = socket.socket(); s.bind((sys.argv[1], int(sys.argv[2]))); s.listen(7)
       libc.setns(own.fileno(), 0); print('ready'); print(os.fstat(200).st_ino, flush=True); stay()
       """
     let port = try OwnPorts.next()
-    let peer = try PythonPeer(code, arguments: ["\(port)"])
+    let address = OwnPorts.address()
+    let peer = try PythonPeer(code, arguments: [address, "\(port)"])
     let netns = try #require(UInt32(try peer.line()))
     for options in [[], ["--columns", "+peer_process"], ["--pid", "\(peer.pid)"]] {
       let listing = try isolated { try Program.list(["--netns", "all", "-l", "sport = :\(port)"] + options) }
       let socket = try #require(listing.sockets.first, "\(options)")
       #expect(listing.sockets.count == 1 && socket.netns == netns && socket.owners?.map(\.pid) == [peer.pid])
-      #expect(socket.local?.address == "0.0.0.0" && socket.state == "listen")
+      #expect(socket.local?.address == address && socket.state == "listen")
     }
     let bare = try isolated { try Program.list("--netns", "all", "-l", "--no-owners", "sport = :\(port)") }
     #expect(bare.sockets.map(\.netns) == [netns])
@@ -178,8 +182,10 @@ struct NamespaceListingTests {
       #expect(captured.sockets.map(\.netns) == [netns])
     }
     try withProgramForAnybody { program in
-      let other = try isolated { try Finished(as: nobody, program, ["--netns", "all", "--port", "\(port)"]) }
-      #expect(other.exitStatus == 1 && other.errorText.contains("is known to match"), "\(other.errorText)")
+      let all = ["--netns", "all", "--port", "\(port)", "--local", address]
+      let other = try isolated { try Finished(as: nobody, program, all) }
+      #expect(
+        other.exitStatus == 1 && other.errorText.contains("is known to match"), "\(other.text)\(other.errorText)")
     }
   }
 

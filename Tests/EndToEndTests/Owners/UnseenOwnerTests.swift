@@ -75,7 +75,9 @@ struct UnseenOwnerTests {
       let until = ["watch", "--for", "0.1", "--interval", "0.05", "--until", "process != python3"]
       guard place != .machine else { return }
       let finished = try place.run(program, until)
-      #expect(finished.exitStatus == 1 && finished.errorText.contains("no socket is known to have matched"))
+      #expect(
+        finished.exitStatus == 1 && finished.errorText.contains("no socket is known to have matched"),
+        "\(finished.text)\(finished.errorText)")
     }
   }
 

@@ -96,7 +96,7 @@ struct UnseenPlacesTests {
     let port: UInt16
     /// The address of the server elsewhere, a random one: in the machine's own namespace the kernel may give
     /// the port to another test's client.
-    let address = "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
+    let address = OwnPorts.address()
 
     init(program: String) throws {
       self.program = program

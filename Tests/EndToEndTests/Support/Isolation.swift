@@ -41,6 +41,12 @@ enum OwnPorts {
     }
     throw SystemError("OwnPorts.next", code: EADDRINUSE)
   }
+
+  /// A random address of the loopback interface, which hardly any other socket has: in the machine's own
+  /// namespace the kernel may give a port to another test's client after ``next()``.
+  static func address() -> String {
+    "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
+  }
 }
 
 /// A new folder with a short path, removed with everything in it when `body` is done.
