@@ -46,6 +46,12 @@ extension LiveModel {
     if !keepsRows && !areRowsSteady { rows = nil }
   }
 
+  /// Whether rows are kept of which figures and owners may have changed for too long, without an event.
+  var haveRowsAged: Bool {
+    guard rows != nil, rowsAreStale, !isAnswering, let rowsMade else { return false }
+    return rowsMade.milliseconds(until: wall) >= Self.rowsTime
+  }
+
   /// Makes the rows of all sockets, where there are none or newer ones are due, and puts them in
   /// order.
   package mutating func prepareRows() {
@@ -64,6 +70,7 @@ extension LiveModel {
       sockets, of: context, peers: trackedPeers, order: order, hasTraffic: needsTraffic,
       interval: traffic.interval.number)
     rowsAreStale = false
+    rowsMade = wall
   }
 
   /// Whether rows are selected, ordered or grouped by what they send and receive.

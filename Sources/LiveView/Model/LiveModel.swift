@@ -80,6 +80,8 @@ package struct LiveModel: Sendable {
   /// All sockets as rows, while keys are pressed or few sockets change; and whether there are newer ones.
   var rows: LiveRows?
   var rowsAreStale = true
+  /// When they were made.
+  var rowsMade: Timestamp?
   /// How many events there are, of whatever socket.
   var changes = LiveChanges()
   /// Whether stale rows are shown, which newer ones are to follow.

@@ -37,7 +37,7 @@ extension LiveModel {
   private mutating func tick(_ time: Timestamp) {
     wall = time
     dropRowsIfUnneeded()
-    if awaitsRows, !isAnswering { needsArranging = true }
+    if awaitsRows && !isAnswering || haveRowsAged { needsArranging = true }
     rates.forget(before: clock)
     if let said = message, said.since.milliseconds(until: time) > LiveMessage.time { message = nil }
     if let end = orderHolds, wall.milliseconds(until: end) == 0 {
